@@ -90,10 +90,10 @@ def noise_tables(rate_hz: float) -> F32:
     """Return the band noises, (NOISE_SEGMENTS, BANDS, grain): periodic, flat in magnitude.
 
     Any rotation of a segment has the same magnitude spectrum, so Σ_b g_b·n_b read from a random place on
-    is flat noise filtered by Σ_b g_b·shape_b: the paper's subtractive noise, without an FFT. All gains at
-    one give noise of RMS one.
+    is flat noise filtered by Σ_b g_b·shape_b: the paper's subtractive noise, without an FFT. The level of a band is
+    the same at every rate; at 48 kHz a spectrum of ones would have an RMS of one.
     """
     grain = 2 * hop_frames(rate_hz)
     shapes = band_shapes(rate_hz, grain)
     spectra = noise_spectrum_phases(grain)[:, None, :] * shapes[None]  # (S, B, F)
-    return (np.fft.irfft(spectra, n=grain) * np.sqrt(grain)).astype(np.float32)
+    return (np.fft.irfft(spectra, n=grain) * (grain / np.sqrt(2 * MODEL_HOP_FRAMES))).astype(np.float32)
