@@ -1,0 +1,86 @@
+"""What can be seen of the instrument: one immutable value, sent to every client.
+
+Lists count from 0 (`pattern[0][0]` is track 1, step 1; `step` is an index); `selected` is a track number,
+from 1.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+from instrument.errors import MessageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackView:
+    """One row of the instrument."""
+
+    name: str = ""
+    class_name: str = ""
+    level_db: float = 0.0
+    pan: float = 0.0  # -1 left, 1 right
+    mute: bool = False
+    meter_peak: float = 0.0  # linear, decaying
+    meter_rms: float = 0.0
+    seed: int = 0  # of the draw that is the track's sound
+    knobs: tuple[float, ...] = ()  # eight, 0 to 1
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, object]) -> "TrackView":
+        return cls(**_known(cls, data))  # type: ignore[arg-type]  # a peer of the same version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything a client shows; made at most 20 times a second."""
+
+    version: str = ""
+    bundle: str = ""
+    kit: str = ""
+    pattern_name: str = ""
+    playing: bool = False
+    tempo_bpm: float = 120.0
+    swing: float = 0.5
+    step: int | None = None  # 0 to 15, the one that sounded last; None when stopped
+    pattern: tuple[tuple[int, ...], ...] = ()  # (8, 16) velocities, 0 off
+    tracks: tuple[TrackView, ...] = ()
+    selected: int = 1  # the track the knobs act on, from 1
+    engine: str = "starting"  # starting, sounding, lost
+    audio_device: str = ""
+    rate_hz: int = 0
+    block_frames: int = 0
+    load: float = 0.0  # render time over block time, smoothed
+    peak_load: float = 0.0
+    xruns: int = 0
+    late_blocks: int = 0
+    voices: int = 0
+    hits: int = 0
+    limiter_db: float = 0.0
+    master_peak: tuple[float, float] = (0.0, 0.0)
+    midi_inputs: tuple[str, ...] = ()
+    last_midi: str = ""  # in words, as "MPD218: note 36 ch 10 vel 100 → track 1 kick"
+    warning: str = ""  # empty when all is well
+
+
+def _known(cls: type, data: Mapping[str, object]) -> dict[str, object]:
+    """Return what this version knows of `data`, lists as tuples; a newer peer's extra fields are dropped."""
+    if not isinstance(data, Mapping):
+        raise MessageError("a snapshot is an object")
+    return {spec.name: _tuples(data[spec.name]) for spec in fields(cls) if spec.name in data}
+
+
+def _tuples(value: object) -> object:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def to_json(snapshot: Snapshot) -> dict[str, object]:
+    """Return the snapshot as the JSON object that goes over the socket."""
+    return {"type": "snapshot", **asdict(snapshot)}
+
+
+def from_json(data: Mapping[str, object]) -> Snapshot:
+    """Build a snapshot from its JSON object; raise MessageError when it is none."""
+    known = _known(Snapshot, data)
+    views = known.pop("tracks", ())
+    if not isinstance(views, tuple):
+        raise MessageError("a snapshot's tracks are a list")
+    return Snapshot(**known, tracks=tuple(TrackView.from_json(view) for view in views))  # type: ignore[arg-type]
