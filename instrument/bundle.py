@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,12 +79,12 @@ class Bundle:
         return any(name.startswith("encoder.") for name in self.arrays)
 
     def class_index(self, name: str) -> int:
-        """Return the index of a class by its id; BundleError when there is none of that name."""
-        if name not in self.classes:
-            raise BundleError(
-                f"bundle {self.name} has no class {name!r}; its classes are {', '.join(self.classes)}"
-            )
-        return self.classes.index(name)
+        """Return the index of a class by its id; case does not matter, "Hihat-Closed" is hihat_closed."""
+        plain = re.sub(r"[\s-]+", "_", name.strip().lower())
+        if plain not in self.classes:
+            known = ", ".join(self.classes)
+            raise BundleError(f"bundle {self.name} has no class {name!r}; its classes are: {known}")
+        return self.classes.index(plain)
 
     def condition(self, class_index: int) -> NDArray[np.float32]:
         """Return the one-hot condition of a class, (C,)."""
@@ -123,8 +123,7 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
 def load(name_or_path: str | os.PathLike[str] = DEFAULT_BUNDLE) -> Bundle:
     """Read and check a bundle; BundleError, in one line, when it is missing, damaged or of another kind."""
     path = find(name_or_path)
-    text, arrays = _read(path)
-    return check(path, text, arrays)
+    return check(path, *_read(path))
 
 
 def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> Bundle:
@@ -275,11 +274,8 @@ def _short(value: object) -> str:
 
 
 def _indices(values: object, count: int) -> bool:
-    return (
-        isinstance(values, tuple)
-        and 1 <= len(values) <= MOST_TRACKS
-        and all(_whole(value, 0, count - 1) for value in values)
-    )
+    sized = isinstance(values, tuple) and 1 <= len(values) <= MOST_TRACKS
+    return sized and all(_whole(value, 0, count - 1) for value in cast(tuple[object, ...], values))
 
 
 def _whole(value: object, low: int, high: int) -> bool:
@@ -291,11 +287,8 @@ def _word(value: object, pattern: str) -> bool:
 
 
 def _texts(values: object, pattern: str, least: int, most: int = 1_000) -> bool:
-    return (
-        isinstance(values, tuple)
-        and least <= len(values) <= most
-        and all(_word(value, pattern) for value in values)
-    )
+    sized = isinstance(values, tuple) and least <= len(values) <= most
+    return sized and all(_word(value, pattern) for value in cast(tuple[object, ...], values))
 
 
 def _numbers(values: object, low: float, high: float, count: int | None = None) -> bool:
