@@ -88,7 +88,8 @@ choose_python() {
 
 refuse_old_python() {
     [ -z "$python" ] || return 0
-    [ -z "${GRAINDRUM_PYTHON:-}" ] || die "GRAINDRUM_PYTHON=$GRAINDRUM_PYTHON is not a Python from 3.10 to 3.13"
+    [ -z "${GRAINDRUM_PYTHON:-}" ] ||
+        die "GRAINDRUM_PYTHON=$GRAINDRUM_PYTHON must be a Python from 3.10 to 3.13 with venv and its C headers"
     [ ! -x /usr/bin/python3 ] ||
         die "Graindrum needs Python 3.10 to 3.13, and this system brings $(/usr/bin/python3 --version 2>&1):" \
             "install one of those and name it in GRAINDRUM_PYTHON"
@@ -186,7 +187,7 @@ build() {
         logged "$python" -m venv --clear "$venv"
     fi
     rm -f "$venv"/graindrum-*.stamp "$checkout"/instrument/engine/_core*.so # never write into a mapped library
-    say "installing Python packages and building the C core (the first time takes a minute${extras:+, and PyTorch, which is big, more})"
+    say "installing Python packages and building the C core: a minute the first time${extras:+, more for PyTorch}"
     logged "$venv/bin/python" -m pip install --quiet --editable "$checkout$extras"
     printf '%s\n' "$wanted" >"$stamp"
 }
