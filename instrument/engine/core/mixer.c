@@ -1,0 +1,160 @@
+#include "mixer.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FADE_S 0.005
+#define THRESHOLD 0.70794578f   /* -3 dBFS: below it the limiter does nothing */
+#define RELEASE_S 0.08
+#define NEARLY_ONE 0.9999f      /* from here the limiter lets go, 0.0009 dB */
+#define LOUDEST 1e9f            /* beyond it a sample is a defect */
+#define PEAK_FALL_S 0.17        /* to 1/e: 20 dB in 0.4 s */
+#define SQUARE_S 0.1
+#define SQRT_2 1.41421356f
+#define PI_4 0.785398163f
+
+static void ramp_start(gd_ramp *ramp, float left, float right, int32_t frames) {
+    float target[2] = {left, right};
+    for (int side = 0; side < 2; side++) {
+        float now = ramp->target[side] - ramp->step[side] * (float)ramp->left;
+        ramp->target[side] = target[side];
+        ramp->step[side] = frames ? (target[side] - now) / (float)frames : 0.0f;
+    }
+    ramp->left = frames;
+}
+
+static void ramp_pass(gd_ramp *ramp, int32_t frames) {
+    ramp->left = ramp->left > frames ? ramp->left - frames : 0;
+}
+
+/* Gains of the i-th frame from here. Worked out from the end, so that blocks do not matter. */
+static float ramp_at(const gd_ramp *ramp, int side, int32_t i) {
+    int32_t left = ramp->left - i;
+    return left > 0 ? ramp->target[side] - ramp->step[side] * (float)left : ramp->target[side];
+}
+
+void gd_mixer_start(gd_mixer *mixer, double rate_hz) {
+    memset(mixer, 0, sizeof *mixer);
+    mixer->rate_hz = rate_hz;
+    mixer->fade_frames = (int32_t)lround(FADE_S * rate_hz);
+    mixer->limit = mixer->deepest = 1.0f;
+    mixer->release = (float)(1.0 - exp(-1.0 / (RELEASE_S * rate_hz)));
+    ramp_start(&mixer->master, 1.0f, 1.0f, 0);
+    for (int track = 0; track < GD_TRACKS; track++) {
+        mixer->tracks[track].gain = 1.0f;
+        ramp_start(&mixer->tracks[track].ramp, 1.0f, 1.0f, 0);
+    }
+}
+
+void gd_mixer_set(gd_mixer *mixer, const gd_event *event, int64_t frame) {
+    float gain = event->values[GD_GAIN];
+    int sounds = 0;
+    if (event->track < 0) {
+        for (int32_t i = 0; i < GD_TRACKS; i++) sounds |= gd_mixer_sounds(mixer, i, frame);
+        ramp_start(&mixer->master, gain, gain, sounds ? mixer->fade_frames : 0);
+        return;
+    }
+    gd_track *track = &mixer->tracks[event->track];
+    track->gain = gain;
+    track->pan = event->values[GD_PAN];
+    track->muted = event->values[GD_MUTE] >= 0.5f;
+    sounds = gd_mixer_sounds(mixer, event->track, frame);
+    float level = track->muted ? 0.0f : gain * SQRT_2;
+    float left = track->pan == 0.0f ? level / SQRT_2 : level * cosf((track->pan + 1.0f) * PI_4);
+    float right = track->pan == 0.0f ? level / SQRT_2 : level * sinf((track->pan + 1.0f) * PI_4);
+    ramp_start(&track->ramp, fmaxf(left, 0.0f), right, sounds ? mixer->fade_frames : 0);
+}
+
+void gd_mixer_silence(gd_mixer *mixer) {
+    for (int track = 0; track < GD_TRACKS; track++) {
+        memset(mixer->tracks[track].tail, 0, sizeof mixer->tracks[track].tail);
+        mixer->tracks[track].tail_end = 0;
+    }
+}
+
+void gd_mixer_tail(gd_mixer *mixer, int32_t track, int64_t frame, const float *sound, int32_t frames) {
+    gd_track *to = &mixer->tracks[track];
+    for (int32_t i = 0; i < frames; i++) to->tail[(frame + i) & (GD_TAIL - 1)] += sound[i];
+    if (to->tail_end < frame + frames) to->tail_end = frame + frames;
+}
+
+int gd_mixer_sounds(const gd_mixer *mixer, int32_t track, int64_t frame) {
+    return mixer->tracks[track].voices > 0 || mixer->tracks[track].tail_end > frame;
+}
+
+static void meter(gd_mixer *mixer, gd_track *track, const float *heard, int32_t frames) {
+    float peak = 0.0f, square = 0.0f;
+    for (int32_t i = 0; heard && i < 2 * frames; i++) {
+        peak = fmaxf(peak, fabsf(heard[i]));
+        square += heard[i] * heard[i];
+    }
+    double passed_s = frames / mixer->rate_hz;
+    float keep = (float)exp(-passed_s / SQUARE_S);
+    track->peak = fmaxf(peak, track->peak * (float)exp(-passed_s / PEAK_FALL_S));
+    track->square = track->square * keep + square / (2.0f * (float)frames) * (1.0f - keep);
+}
+
+void gd_mixer_add(gd_mixer *mixer, int32_t track, int64_t frame, float *bus, float *out, int32_t frames) {
+    gd_track *from = &mixer->tracks[track];
+    float heard[2 * GD_HOP];
+    for (int32_t i = 0; i < frames && frame + i < from->tail_end; i++) {
+        float *tail = &from->tail[(frame + i) & (GD_TAIL - 1)];
+        bus[i] += *tail;
+        *tail = 0.0f;
+    }
+    for (int32_t i = 0; i < frames; i++) {
+        heard[2 * i] = bus[i] * ramp_at(&from->ramp, 0, i);
+        heard[2 * i + 1] = bus[i] * ramp_at(&from->ramp, 1, i);
+    }
+    for (int32_t i = 0; i < 2 * frames; i++) out[i] += heard[i];
+    ramp_pass(&from->ramp, frames);
+    meter(mixer, from, heard, frames);
+}
+
+void gd_mixer_rest(gd_mixer *mixer, int32_t track, int32_t frames) {
+    gd_track *resting = &mixer->tracks[track];
+    ramp_pass(&resting->ramp, frames);
+    if (resting->peak == 0.0f && resting->square == 0.0f) return;
+    meter(mixer, resting, NULL, frames);
+    if (resting->peak < 1e-6f) resting->peak = 0.0f;
+    if (resting->square < 1e-12f) resting->square = 0.0f;
+}
+
+/* Where a level ends up: itself below the threshold, above it on a curve of the same slope that nears 1. */
+static float limited(float level) {
+    float over = (level - THRESHOLD) / (1.0f - THRESHOLD);
+    return THRESHOLD + (1.0f - THRESHOLD) * (over / (1.0f + over));
+}
+
+/* One gain for both channels: down at once, back in RELEASE_S. */
+static void limit(gd_mixer *mixer, float *frame) {
+    float level = fmaxf(fabsf(frame[0]), fabsf(frame[1]));
+    if (!(fabsf(frame[0]) < LOUDEST && fabsf(frame[1]) < LOUDEST)) {
+        frame[0] = frame[1] = 0.0f;
+        mixer->fault = 1;
+        return;
+    }
+    float gain = mixer->limit + (1.0f - mixer->limit) * mixer->release;
+    if (gain > NEARLY_ONE) gain = 1.0f;
+    if (level > THRESHOLD) gain = fminf(gain, limited(level) / level);
+    mixer->limit = gain;
+    mixer->deepest = fminf(mixer->deepest, gain);
+    for (int side = 0; side < 2; side++) frame[side] = fminf(fmaxf(frame[side] * gain, -1.0f), 1.0f);
+}
+
+void gd_mixer_finish(gd_mixer *mixer, float *out, int32_t frames) {
+    float fall = (float)exp(-frames / (mixer->rate_hz * PEAK_FALL_S));
+    float peak[2] = {0.0f, 0.0f};
+    for (int32_t i = 0; i < frames; i++) {
+        float *frame = &out[2 * i];
+        float gain = ramp_at(&mixer->master, 0, i);
+        frame[0] *= gain;
+        frame[1] *= gain;
+        limit(mixer, frame);
+        peak[0] = fmaxf(peak[0], fabsf(frame[0]));
+        peak[1] = fmaxf(peak[1], fabsf(frame[1]));
+    }
+    ramp_pass(&mixer->master, frames);
+    mixer->peak[0] = fmaxf(peak[0], mixer->peak[0] * fall);
+    mixer->peak[1] = fmaxf(peak[1], mixer->peak[1] * fall);
+}
