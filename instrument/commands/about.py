@@ -1,0 +1,107 @@
+"""Commands that tell something: devices, bundle, config show, bench."""
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from instrument.commands.arguments import Parser, Subparsers, add_bundle, command
+from instrument.commands.play import add_settings
+from instrument.commands.terminal import say
+
+if TYPE_CHECKING:
+    from instrument.bundle import Bundle
+
+
+def add(commands: "Subparsers[Parser]") -> None:
+    """Add this file's commands to the parser."""
+    command(commands, "devices", devices, "List audio outputs and MIDI inputs.", "graindrum devices")
+    parser = command(
+        commands, "bundle", bundle,
+        "Show a model bundle: classes, sizes, provenance, licence credits.", "graindrum bundle drums8",
+    )  # fmt: skip
+    parser.add_argument("name", metavar="NAME", nargs="?", help="name or *.safetensors file (default drums8)")
+    add_bundle(parser)
+    _add_config(commands)
+    parser = command(
+        commands, "bench", bench,
+        "Measure what the C core costs here.\n\n"
+        "Every kernel this machine has, in one run: µs for each batch of grains, CPU time for a second of\n"
+        "one voice, eight voices' share of a 128-frame period. Wants a quiet machine; takes about 20 s.",
+        "graindrum bench --json > bench.json",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    add_bundle(parser)
+
+
+def _add_config(commands: "Subparsers[Parser]") -> None:
+    parser = command(
+        commands, "config", config_show,
+        "Show every setting: its value, unit and where it comes from.",
+        "graindrum config show --set tempo_bpm=96",
+    )  # fmt: skip
+    parser.add_argument("action", choices=["show"], help="show: print the settings `run` would use")
+    add_settings(parser)
+
+
+def devices(options: argparse.Namespace) -> int:
+    """List outputs and inputs."""
+    raise NotImplementedError(options)
+
+
+def config_show(options: argparse.Namespace) -> int:
+    """List settings."""
+    raise NotImplementedError(options)
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure."""
+    raise NotImplementedError(options)
+
+
+def bundle(options: argparse.Namespace) -> int:
+    """Print what a bundle holds."""
+    from instrument import bundle as bundles
+
+    name = options.name or options.bundle or bundles.DEFAULT_BUNDLE
+    loaded = bundles.load(name)
+    say("\n".join(_bundle_lines(loaded)))
+    if others := [other for other in bundles.available() if other != loaded.name]:
+        say(f"\nother bundles: {', '.join(others)}")
+    return 0
+
+
+def _bundle_lines(loaded: "Bundle") -> list[str]:
+    header = loaded.header
+    weights = sum(array.size for name, array in loaded.arrays.items() if array.dtype.kind == "i")
+    encoder = "with an encoder for recordings" if loaded.has_encoder else "without an encoder"
+    lines = [
+        f"{loaded.name}: {len(loaded.classes)} classes, {loaded.path.stat().st_size / 1e6:.2f} MB, {encoder}",
+        f"file        {loaded.path}",
+        f"grain       {2 * header.hop} frames every {header.hop} at {header.rate_hz} Hz",
+        f"sizes       embedding {header.embedding}, latent {header.latent}, GRU {header.hidden}, "
+        f"grain network 2 x {header.width}, {header.atoms} atoms; {weights:,} int8 weights",
+        f"sampling    temperature {header.temperature:g}",
+        "",
+        f"{'class':<16}{'label':<20}{'tracks':<10}{'gain dB':>8}{'at most s':>11}",
+    ]
+    for index, name in enumerate(loaded.classes):
+        tracks = ", ".join(str(track + 1) for track, used in enumerate(header.tracks) if used == index)
+        gain_db, length_s = header.class_gain_db[index], header.class_length_s[index]
+        lines.append(
+            f"{name:<16}{header.class_labels[index]:<20}{tracks:<10}{gain_db:>+8.1f}{length_s:>11.2f}"
+        )
+    lines += ["", "provenance", *_indented(header.provenance)]
+    return [*lines, "", "licence credits", *(f"  {line}" for line in header.licences)]
+
+
+def _indented(provenance: object, depth: int = 1) -> list[str]:
+    if not isinstance(provenance, dict):
+        return ["  " * depth + json.dumps(provenance, ensure_ascii=False)]
+    lines = []
+    for key, value in provenance.items():
+        if isinstance(value, dict):
+            lines += ["  " * depth + str(key), *_indented(value, depth + 1)]
+        else:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            lines.append("  " * depth + f"{key}: {text}")
+    return lines

@@ -1,0 +1,58 @@
+"""Commands that play: run, tui."""
+
+import argparse
+from pathlib import Path
+
+from instrument.commands.arguments import Parser, Subparsers, add_bundle, add_seed, command
+
+
+def add(commands: "Subparsers[Parser]") -> None:
+    """Add this file's commands to the parser."""
+    parser = command(
+        commands, "run", run,
+        "Play: MIDI in, sound out, until interrupted.\n\n"
+        "Opens every MIDI input and the best audio output; without a sound card a silent clocked device\n"
+        "keeps time. In a terminal the TUI opens, and quitting it ends what this command started.",
+        "graindrum run --audio 'USB Audio' --set tempo_bpm=96",
+    )  # fmt: skip
+    add_settings(parser)
+    parser.add_argument(
+        "--audio", metavar="DEVICE",
+        help="auto (default: USB, then JACK, then the system's, then null), null, jack, a name or a part of it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--no-tui", action="store_true", help="log to the terminal instead of opening the TUI"
+    )
+    add_bundle(parser)
+    add_seed(parser, "of the instrument's draws and noise")
+    parser = command(
+        commands,
+        "tui",
+        tui,
+        "Watch and play an instrument that is running here, in the terminal.",
+        "graindrum tui",
+    )
+    parser.add_argument(
+        "--socket", metavar="PATH", type=Path, help="its control socket (default: this user's)"
+    )
+
+
+def add_settings(parser: Parser) -> None:
+    """Add the options that say where settings come from."""
+    parser.add_argument(
+        "--config", metavar="FILE", type=Path, help="YAML file, read after the system's and the user's"
+    )
+    parser.add_argument(
+        "--set", dest="overrides", metavar="KEY=VALUE", nargs="+", action="extend", default=[],
+        help="override settings; `graindrum config show` lists them",
+    )  # fmt: skip
+
+
+def run(options: argparse.Namespace) -> int:
+    """Play until interrupted."""
+    raise NotImplementedError(options)
+
+
+def tui(options: argparse.Namespace) -> int:
+    """Open the TUI on a running instrument."""
+    raise NotImplementedError(options)
