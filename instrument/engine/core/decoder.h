@@ -2,7 +2,8 @@
  *
  * gd_network_new and gd_network_free allocate and belong off the audio path; everything else here is
  * bounded, allocates nothing and may be called from render. The result for a voice has the same bits
- * whichever kernel runs and whatever else is in the batch.
+ * whichever kernel runs and whatever else is in the batch, provided the compiler keeps fp32 arithmetic as
+ * written: -ffp-contract=off and no -ffast-math. -fno-trapping-math lets it vectorise, and changes no bit.
  */
 #ifndef GD_DECODER_H
 #define GD_DECODER_H
@@ -35,7 +36,7 @@ typedef struct {
     int32_t sums[GD_BATCH][3 * GD_HIDDEN];
     float values[GD_BATCH][3 * GD_HIDDEN];
     float latents[GD_BATCH][GD_LATENT];
-    float hidden[2][GD_BATCH][GD_HIDDEN];
+    float hidden[GD_BATCH][GD_HIDDEN];
 } gd_scratch;
 
 /* NULL when a size is out of bounds, two layers do not fit each other, or memory is short. */
