@@ -1,0 +1,104 @@
+"""Recordings to latent paths and embeddings, in numpy: what a bundle's encoder does on the device.
+
+Torch trains the same arithmetic (models.grain_vae, models.hit_vae); nothing here needs torch.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from instrument import analysis, bands
+from instrument.errors import BundleError
+
+F32 = NDArray[np.float32]
+
+LEVEL_CENTRE = -6.0  # levels enter the network as (level - centre) / span
+LEVEL_SPAN = 3.0
+ONSET_SPAN = 2.0
+SLOPE = 0.1
+SPANS = 24  # parts, on a logarithmic scale, in which the hit encoder hears a path
+SPAN_GROWTH = 1.18  # each part over the one before; the first is one grain
+SPAN_GRAINS = round((SPAN_GROWTH**SPANS - 1.0) / (SPAN_GROWTH - 1.0))  # 1.55 s: all a hit encoder hears
+
+
+class Encodes(Protocol):
+    """What this module needs of a bundle: its arrays by name."""
+
+    @property
+    def arrays(self) -> Mapping[str, NDArray[np.generic]]: ...
+
+
+def names() -> dict[str, int]:
+    """Return the arrays the encoder needs and how many dimensions each has."""
+    layers = ("grain.inner", "grain.outer", "grain.head", "hit.inner", "hit.outer", "hit.head")
+    needed = {"encoder.onset": 2}
+    for layer in layers:
+        needed |= {f"encoder.{layer}.weight": 2, f"encoder.{layer}.bias": 1}
+    return needed
+
+
+def check(arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Raise BundleError unless the arrays of an encoder are all there and fit one another."""
+    for name, dimensions in names().items():
+        if name not in arrays:
+            raise BundleError(f"the bundle has no {name}: it cannot encode recordings; export it again")
+        if arrays[name].ndim != dimensions:
+            raise BundleError(f"{name} has {arrays[name].ndim} dimensions; it needs {dimensions}")
+    inputs = analysis.INPUTS + len(arrays["encoder.onset"]) + 1
+    if arrays["encoder.grain.inner.weight"].shape[1] != inputs:
+        raise BundleError(f"encoder.grain.inner.weight takes other inputs than the {inputs} heard of a grain")
+
+
+def encode_path(bundle: Encodes, audio: F32) -> F32:
+    """Return the latent path of a mono recording at 48 kHz, (N, Z) posterior means, one a hop."""
+    grains = analysis.analyse(np.asarray(audio, np.float32))
+    inputs, k = grains.inputs(), bands.BANDS
+    levels = np.concatenate([inputs[:, : k + 16], inputs[:, k + 32 :]], axis=1)
+    onset = np.zeros((len(inputs), len(bundle.arrays["encoder.onset"])), np.float32)
+    first = np.zeros((len(inputs), 1), np.float32)
+    if len(inputs):
+        onset[0] = _float(bundle, "encoder.onset") @ grains.onset
+        first[0] = 1.0
+    x = [(levels - LEVEL_CENTRE) / LEVEL_SPAN, inputs[:, k + 16 : k + 32], onset / ONSET_SPAN, first]
+    return _network(bundle, "encoder.grain", np.concatenate(x, axis=1))
+
+
+def encode_embedding(bundle: Encodes, path: F32, class_index: int) -> F32:
+    """Return the embedding of a path as a hit of a class, (E,): its posterior mean."""
+    heard = span_weights(len(path)) @ path  # (SPANS, Z)
+    condition = np.zeros(bundle.arrays["lens.weight"].shape[1], np.float32)
+    condition[class_index] = 1.0
+    return _network(bundle, "encoder.hit", np.concatenate([heard.ravel(), condition])[None])[0]
+
+
+@cache
+def span_weights(grains: int) -> F32:
+    """Return the mean over each of SPANS parts of a path, (SPANS, grains): fine at its start, coarse later.
+
+    A path shorter than SPAN_GRAINS counts as if its last latent went on; a longer one is heard up to there.
+    """
+    edges = np.round((SPAN_GROWTH ** np.arange(SPANS + 1) - 1.0) / (SPAN_GROWTH - 1.0)).astype(int)
+    weights = np.zeros((SPANS, max(grains, 1)), np.float32)
+    for span in range(SPANS):
+        low, high = int(edges[span]), int(edges[span + 1])
+        for grain in range(low, high):
+            weights[span, min(grain, max(grains, 1) - 1)] += 1.0 / (high - low)
+    weights.setflags(write=False)
+    return weights
+
+
+def _network(bundle: Encodes, prefix: str, x: F32) -> F32:
+    """Return the means of a two-layer encoder: the first half of its head."""
+    for layer in ("inner", "outer"):
+        x = x @ _float(bundle, f"{prefix}.{layer}.weight").T + _float(bundle, f"{prefix}.{layer}.bias")
+        x = np.where(x > 0.0, x, np.float32(SLOPE) * x)
+    means = len(bundle.arrays[f"{prefix}.head.bias"]) // 2
+    head = _float(bundle, f"{prefix}.head.weight")[:means]
+    return np.asarray(x @ head.T + _float(bundle, f"{prefix}.head.bias")[:means], np.float32)
+
+
+def _float(bundle: Encodes, name: str) -> F32:
+    return np.asarray(bundle.arrays[name], np.float32)

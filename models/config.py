@@ -1,0 +1,53 @@
+"""Every hyper-parameter of a training run, stored in each checkpoint and each bundle."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Sizes, data preparation and weights of the losses. Levels are natural logarithms of amplitude."""
+
+    seed: int = 1
+    # sizes
+    embedding: int = 32
+    latent: int = 32
+    hidden: int = 192
+    width: int = 256
+    atoms: int = 64
+    encoder_width: int = 256
+    # data
+    longest_s: float = 1.5
+    end_db: float = -60.0
+    tail_s: float = 0.05
+    silent_grains: int = 24
+    per_class: int = 400
+    jitter_frames: int = 8
+    hold_out: tuple[str, ...] = ()
+    # stages, shares of the whole time
+    share_features: float = 0.2
+    share_audio: float = 0.45
+    # grain VAE
+    feature_batch: int = 1024
+    feature_rate: float = 2e-3
+    audio_batch: int = 8
+    audio_grains: int = 80
+    audio_rate: float = 1e-3
+    grain_kl: float = 1e-3
+    anchor: float = 0.3
+    onset_weight: float = 1.0
+    quiet_db: float = -24.0
+    no_class: float = 0.1
+    # hit VAE
+    hit_batch: int = 32
+    hit_rate: float = 2e-3
+    hit_nats: float = 14.0
+    free_nats: float = 0.1
+    path_weight: float = 0.1
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Config":
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

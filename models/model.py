@@ -1,0 +1,56 @@
+"""The whole model: both VAEs, the classes they know, and what a run has fitted to them."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.config import Config
+from models.data import Hit
+from models.grain_vae import GrainDecoder, GrainEncoder
+from models.hit_vae import HitDecoder, HitEncoder
+
+
+class Model(nn.Module):
+    """Grain VAE and hit VAE of one data set's classes."""
+
+    def __init__(self, config: Config, classes: tuple[str, ...]) -> None:
+        super().__init__()
+        self.config = config
+        self.classes = classes
+        self.grain_encoder = GrainEncoder(config)
+        self.grain_decoder = GrainDecoder(config, len(classes))
+        self.hit_encoder = HitEncoder(config, len(classes))
+        self.hit_decoder = HitDecoder(config, len(classes))
+
+    def condition(self, labels: Tensor) -> Tensor:
+        """Return the one-hot conditions of class indices, (B, C)."""
+        return nn.functional.one_hot(labels, len(self.classes)).float()
+
+    def onsets(self, openings: Tensor) -> Tensor:
+        """Return projections of first grains (B, GRAIN) on the directions heard, (B, ATOMS)."""
+        return openings @ self.grain_encoder.onset.T
+
+    def encode(self, hit: Hit) -> Tensor:
+        """Return the path of a hit, (N, Z) posterior means."""
+        inputs = torch.from_numpy(hit.inputs)
+        onset = torch.zeros(len(inputs), self.config.atoms)
+        first = torch.zeros(len(inputs))
+        onset[0] = self.onsets(torch.from_numpy(hit.audio[None, : self.grain_encoder.onset.shape[1]]))[0]
+        first[0] = 1.0
+        mean, _ = self.grain_encoder(inputs, onset, first)
+        return torch.as_tensor(mean)
+
+
+def learn_onsets(model: Model, openings: np.ndarray) -> None:
+    """Take the directions in which first grains (M, GRAIN) vary most as the atoms and as the encoder's onset.
+
+    The atoms are learned further; what the encoder hears stays.
+    """
+    faded = openings * model.grain_decoder.fade.numpy()
+    _, size, directions = np.linalg.svd(faded.astype(np.float64), full_matrices=False)
+    count = min(model.config.atoms, len(directions))
+    with torch.no_grad():
+        basis = torch.from_numpy(directions[:count].astype(np.float32))
+        model.grain_encoder.onset[:count] = basis
+        spread = torch.from_numpy((size[:count] / len(openings) ** 0.5).astype(np.float32))
+        model.grain_decoder.atoms[:count] = basis * torch.clamp(spread, min=1e-3)[:, None]

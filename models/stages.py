@@ -1,0 +1,191 @@
+"""The stages of training. Each knows its parameters and what one step minimises."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from instrument.analysis import GRAIN, HOP
+from instrument.bands import BANDS
+from instrument.encoder import span_weights
+from models import losses, synth
+from models.batches import Grains, Sampler
+from models.config import Config
+from models.grain_vae import divergence, sample
+from models.model import Model
+
+Losses = dict[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: `step(progress 0–1)` returns named losses, of which "loss" is minimised."""
+
+    name: str
+    share: float
+    rate: float
+    parameters: Callable[[], Iterable[nn.Parameter]]
+    step: Callable[[float], Losses]
+
+
+def stages(model: Model, sampler: Sampler) -> tuple[Stage, ...]:
+    """Return the stages in their order."""
+    config = model.config
+
+    def grain() -> list[nn.Parameter]:
+        return [*model.grain_encoder.parameters(), *model.grain_decoder.parameters()]
+
+    def hit() -> list[nn.Parameter]:
+        return [*model.hit_encoder.parameters(), *model.hit_decoder.parameters()]
+
+    paths = Paths(model, sampler)
+    rest = 1.0 - config.share_features - config.share_audio
+    return (
+        Stage("features", config.share_features, config.feature_rate, grain, lambda _: heard(model, sampler)),
+        Stage("audio", config.share_audio, config.audio_rate, grain, lambda _: sounded(model, sampler)),
+        Stage("hits", rest, config.hit_rate, hit, paths.step),
+    )
+
+
+def _conditions(model: Model, labels: Tensor) -> Tensor:
+    """Return conditions, some of them of no class, so that recordings of no class decode too."""
+    keep = (torch.rand(len(labels), 1) >= model.config.no_class).float()
+    return model.condition(labels) * keep
+
+
+def heard(model: Model, sampler: Sampler) -> Losses:
+    """Single grains: the decoder gives back the features the encoder heard."""
+    config, batch = model.config, sampler.grains(model.config.feature_batch)
+    onset = model.onsets(batch.openings) * batch.first[:, None]
+    mean, spread = model.grain_encoder(batch.inputs, onset, batch.first)
+    z, condition = sample(mean, spread), _conditions(model, batch.labels)
+    y = model.grain_decoder(z, condition)
+    noise, sine, place = losses.features(y, batch.noise, batch.inputs)
+    early = batch.first > 0
+    opening = losses.opening(_opening(model, z[early], condition[early]), batch.openings[early])
+    kl = divergence(mean, spread).sum(dim=1).mean()
+    total = noise.mean() + sine.mean() + 4.0 * place.mean() + 0.3 * opening + config.grain_kl * kl
+    return {"loss": total, "noise": noise.mean(), "sine": sine.mean(), "place": place.mean(),
+            "opening": opening, "kl": kl}  # fmt: skip
+
+
+def _opening(model: Model, z: Tensor, condition: Tensor) -> Tensor:
+    """Return attack and sines of first grains, (B, GRAIN), the sines as if they went on."""
+    hidden = model.grain_decoder.hidden(z, condition)
+    made = synth.parts(model.grain_decoder.spectrum(hidden)[:, None].expand(-1, 2, -1))
+    sines = synth.sines(made.amplitudes, made.hz.detach(), torch.zeros(len(z), 16))
+    return synth.attack(model.grain_decoder.attack(hidden), model.grain_decoder.waves()) + sines
+
+
+def sounded(model: Model, sampler: Sampler) -> Losses:
+    """Stretches of grains: the sound is like the recording."""
+    config = model.config
+    batch, target = sampler.stretches(config.audio_batch, config.audio_grains)
+    onset = torch.zeros(*batch.first.shape, config.atoms)
+    onset[:, 0] = model.onsets(batch.openings) * batch.first[:, :1]
+    mean, spread = model.grain_encoder(batch.inputs, onset, batch.first)
+    z, condition = sample(mean, spread), _conditions(model, batch.labels)[:, None]
+    hidden = model.grain_decoder.hidden(z, condition)
+    y = model.grain_decoder.spectrum(hidden)
+    whole, bare = _sound(model, batch, y, hidden[:, 0])
+    begins = batch.first[:, 0]
+    opening = losses.opening(bare[begins > 0, :GRAIN], target[begins > 0, :GRAIN]) if begins.any() else y.sum() * 0
+    keep = 1.0 - (1.0 - begins)[:, None] * (torch.arange(target.shape[1]) < HOP)
+    spectral = losses.spectral(whole * keep, target * keep, begins)
+    noise, sine, place = (part.mean() for part in losses.features(y, batch.noise, batch.inputs))
+    kl = divergence(mean, spread).sum(dim=-1).mean()
+    total = spectral + config.onset_weight * opening + config.grain_kl * kl
+    total = total + config.anchor * (0.3 * noise + sine + 4.0 * place)
+    return {"loss": total, "spectral": spectral, "opening": opening, "noise": noise, "sine": sine,
+            "place": place, "kl": kl}  # fmt: skip
+
+
+def _sound(model: Model, batch: Grains, y: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the sound of stretches, and it without noise, both (B, T * HOP)."""
+    made = synth.parts(y)
+    begins = batch.first[:, 0] > 0
+    turns = torch.rand(len(y), 16) * (~begins)[:, None]
+    weights = model.grain_decoder.attack(hidden) * begins[:, None]
+    attack = synth.attack(weights, model.grain_decoder.waves())
+    bare = synth.sines(made.amplitudes, made.hz.detach(), turns)
+    bare = torch.cat([bare[:, :GRAIN] + attack, bare[:, GRAIN:]], dim=1)
+    return bare + synth.noise(made.gains, begins), bare
+
+
+@dataclass(slots=True)
+class Paths:
+    """The hit VAE's stage: paths are encoded once, when it begins; the grain VAE stays as it is."""
+
+    model: Model
+    sampler: Sampler
+    pull: float = 2e-3  # weight of the KL, moved so that a hit keeps `hit_nats`
+    paths: list[Tensor] = field(default_factory=list)
+    heard: Tensor = field(default_factory=lambda: torch.zeros(0))
+
+    def begin(self) -> None:
+        """Encode every training hit."""
+        with torch.no_grad():
+            self.paths = [self.model.encode(hit) for hit in self.sampler.hits]
+            self.heard = torch.stack([hear(path) for path in self.paths])
+
+    def step(self, progress: float) -> Losses:
+        if not self.paths:
+            self.begin()
+        config, model = self.model.config, self.model
+        chosen = self.sampler.draw(config.hit_batch)
+        condition = model.condition(self.sampler.labels[torch.from_numpy(chosen)])
+        z = self._targets(chosen)
+        mean, spread = model.hit_encoder(self.heard[torch.from_numpy(chosen)], condition)
+        made = model.hit_decoder(sample(mean, spread), condition, z.shape[1])
+        near, path = compare(model, made, z, condition)
+        each = divergence(mean, spread).mean(dim=0)
+        kl = each.sum()
+        self.pull = float(np.clip(self.pull * np.exp(0.02 * np.sign(float(kl.detach()) - config.hit_nats)), 1e-5, 0.1))
+        floored = torch.clamp(each, min=config.free_nats).sum()
+        pull = self.pull * min(1.0, progress / 0.15)
+        total = near + config.path_weight * path + pull * floored
+        return {"loss": total, "decoded": near, "path": path, "kl": kl, "pull": torch.tensor(pull)}
+
+    def _targets(self, chosen: np.ndarray) -> Tensor:
+        """Return paths of one length, often cut short, since their starts matter most and cost least."""
+        longest = max(len(self.paths[i]) for i in chosen)
+        grains = min(longest, int(self.sampler.rng.choice([64, 128, 320], p=[0.4, 0.3, 0.3])))
+        rows = []
+        for i in chosen:
+            path = self.paths[i][:grains]
+            rows.append(torch.cat([path, path[-1:].expand(grains - len(path), -1)]))
+        return torch.stack(rows)
+
+
+def hear(path: Tensor) -> Tensor:
+    """Return a path as the hit encoder hears it, (SPANS, Z)."""
+    return torch.from_numpy(span_weights(len(path)).copy()) @ path
+
+
+def compare(model: Model, made: Tensor, z: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how far paths are from their targets: in what they decode to, and in z; louder grains count more."""
+    with torch.no_grad():
+        target_hidden = model.grain_decoder.hidden(z, condition[:, None])
+        target = model.grain_decoder.spectrum(target_hidden)
+        level = torch.logsumexp(2.0 * target[..., : BANDS + 16], dim=-1) / 2
+        weight = torch.clamp(1.0 + (level - level.amax(dim=1, keepdim=True)) / 7.0, min=0.1)
+    hidden = model.grain_decoder.hidden(made, condition[:, None])
+    y = model.grain_decoder.spectrum(hidden)
+    near = losses.levels(y[..., : BANDS + 16], target[..., : BANDS + 16])
+    share = torch.clamp(1.0 + (target[..., BANDS : BANDS + 16] - level[..., None]) / 5.0, min=0.0)
+    place = (torch.tanh(y[..., BANDS + 16 :]) - torch.tanh(target[..., BANDS + 16 :])) ** 2
+    near = near + 4.0 * (place * share).mean(dim=-1)
+    total = (near * weight).sum() / weight.sum()
+    opening = _attacks(model, hidden[:, 0], target_hidden[:, 0])
+    path = (((made - z) ** 2).mean(dim=-1) * weight).sum() / weight.sum()
+    return total + 0.05 * opening, path
+
+
+def _attacks(model: Model, made: Tensor, target: Tensor) -> Tensor:
+    waves = model.grain_decoder.waves()
+    a = synth.attack(model.grain_decoder.attack(made), waves)
+    b = synth.attack(model.grain_decoder.attack(target), waves)
+    return (functional.mse_loss(a, b, reduction="none").sum(dim=1) / (b**2).sum(dim=1).clamp(min=0.05)).mean()
