@@ -89,6 +89,11 @@ class SetStep(AnyMessage):
 
 
 @dataclass(frozen=True, slots=True)
+class ClearPattern(AnyMessage):
+    """Switch every step of the pattern off; tempo and swing stay."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetTempo(AnyMessage):
     """Set the tempo, in beats (four steps) a minute; a playing pattern goes on from where it is."""
 
@@ -168,6 +173,7 @@ Message: TypeAlias = (
     | ControlChange
     | Draw
     | SetStep
+    | ClearPattern
     | SetTempo
     | SetSwing
     | Play

@@ -1,0 +1,117 @@
+"""A kit: a sound for every track, with its level, place and choke group."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from instrument import parse, sound
+from instrument.bundle import Bundle
+from instrument.errors import StateError
+from instrument.messages import TRACKS
+from instrument.seeds import mixed
+from instrument.sound import Sound
+
+HATS = 1  # choke group: an open hi-hat ends when the closed one is hit
+MOST_GROUPS = 8
+LOWEST_DB, HIGHEST_DB = -60.0, 12.0
+_KEYS = ("name", "class", "seed", "embedding", "knobs", "level_db", "pan", "mute", "choke")
+_LAYOUT = {  # class: level in dB, pan, choke group, for a kit made from a bundle
+    "kick": (0.0, 0.0, 0),
+    "snare": (-1.0, 0.0, 0),
+    "clap": (-4.0, 0.1, 0),
+    "hihat_closed": (-7.0, 0.2, HATS),
+    "hihat_open": (-8.0, 0.2, HATS),
+    "tom": (-3.0, -0.25, 0),
+    "crash": (-8.0, -0.3, 0),
+    "ride": (-9.0, 0.35, 0),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One row of the instrument."""
+
+    name: str
+    sound: Sound
+    level_db: float = 0.0
+    pan: float = 0.0  # -1 left, 1 right
+    mute: bool = False
+    choke_group: int = 0  # 0: none
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """An immutable kit."""
+
+    name: str
+    tracks: tuple[Track, ...]  # (TRACKS,)
+
+    def with_track(self, index: int, track: Track) -> "Kit":
+        return replace(self, tracks=(*self.tracks[:index], track, *self.tracks[index + 1 :]))
+
+
+def drawn(bundle: Bundle, seed: int) -> Kit:
+    """Return a kit of the bundle's own track order, every sound drawn from `seed`."""
+    order = bundle.header.tracks
+    names = [bundle.classes[order[at % len(order)]] for at in range(TRACKS)]
+    return Kit("drawn", tuple(_laid_out(name, track_seed(seed, at)) for at, name in enumerate(names)))
+
+
+def track_seed(seed: int, track: int) -> int:
+    """Return the seed of the first sound of a track whose kit names none."""
+    return mixed(seed, track) & sound.LARGEST_SEED
+
+
+def _laid_out(class_name: str, seed: int) -> Track:
+    level_db, pan, group = _LAYOUT.get(class_name, (-3.0, 0.0, 0))
+    made = Sound(class_name=class_name, seed=seed)
+    return Track(name=class_name, sound=made, level_db=level_db, pan=pan, choke_group=group)
+
+
+def fits(kit: Kit, bundle: Bundle) -> None:
+    """Raise StateError unless the bundle has every class the kit names, and embeddings of that size."""
+    for at, track in enumerate(kit.tracks, start=1):
+        if track.sound.class_name not in bundle.classes:
+            known = ", ".join(bundle.classes)
+            raise StateError(
+                f"kit {kit.name}: track {at} is of class {track.sound.class_name!r}, not among {known}"
+            )
+        given = track.sound.embedding
+        if given is not None and len(given) != bundle.header.embedding:
+            size = bundle.header.embedding
+            raise StateError(f"kit {kit.name}: track {at} embedding has {len(given)} values; expected {size}")
+
+
+def to_data(kit: Kit) -> dict[str, object]:
+    """Return what a YAML file of the kit holds."""
+    return {"schema": parse.SCHEMA, "name": kit.name, "tracks": [_track_data(track) for track in kit.tracks]}
+
+
+def _track_data(track: Track) -> dict[str, object]:
+    data: dict[str, object] = {"name": track.name, **sound.to_data(track.sound)}
+    data |= {"level_db": track.level_db, "pan": track.pan}
+    data |= {"mute": True} if track.mute else {}
+    return data | ({"choke": track.choke_group} if track.choke_group else {})
+
+
+def from_data(where: str, data: Mapping[str, object], seed: int) -> Kit:
+    """Check what a YAML file holds and build the kit; sounds without a seed are drawn from `seed`."""
+    parse.checked_schema(where, data)
+    parse.only(where, data, ("schema", "name", "tracks"))
+    rows = parse.items(f"{where}: tracks", data.get("tracks"), TRACKS)
+    tracks = (_track(f"{where}: track {at + 1}", row, track_seed(seed, at)) for at, row in enumerate(rows))
+    return Kit(parse.text(f"{where}: name", data.get("name")), tuple(tracks))
+
+
+def _track(where: str, row: object, seed: int) -> Track:
+    if not isinstance(row, Mapping):
+        raise StateError(f"{where} is {row!r}; expected at least `class: kick`")
+    parse.only(where, row, _KEYS)
+    made = sound.from_data(where, row, seed)
+    return Track(
+        name=parse.text(f"{where} name", row.get("name", made.class_name)),
+        sound=made,
+        level_db=parse.number(f"{where} level_db", row.get("level_db", 0.0), LOWEST_DB, HIGHEST_DB),
+        pan=parse.number(f"{where} pan", row.get("pan", 0.0), -1.0, 1.0),
+        mute=parse.flag(f"{where} mute", row.get("mute", False)),
+        choke_group=parse.whole(f"{where} choke", row.get("choke", 0), 0, MOST_GROUPS),
+    )

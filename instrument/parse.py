@@ -1,0 +1,92 @@
+"""Reading the YAML a person may have written: a wrong value is a StateError that says what is allowed."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from instrument.errors import StateError
+
+SCHEMA = 1
+
+
+def read_yaml(path: Path) -> Mapping[str, object]:
+    """Return the mapping a file holds; StateError when it is missing, damaged or of another schema."""
+    try:
+        data = yaml.load(path.read_text("utf-8"), Loader=_loader())
+    except OSError as error:
+        raise StateError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StateError(f"{path}: not YAML ({' '.join(str(error).split())[:120]})") from None
+    return checked_schema(str(path), data)
+
+
+def checked_schema(where: str, data: object) -> Mapping[str, object]:
+    """Return `data` when it is a mapping of a schema this version reads."""
+    if not isinstance(data, Mapping):
+        raise StateError(f"{where}: expected `key: value` lines, found {type(data).__name__}")
+    if data.get("schema") != SCHEMA:
+        raise StateError(f"{where}: schema is {data.get('schema')!r}; this version reads schema {SCHEMA}")
+    return data
+
+
+def write_yaml(data: Mapping[str, object]) -> str:
+    """Return the text of a mapping: keys in order, innermost lists on one line."""
+    return str(yaml.dump(data, Dumper=_dumper(), sort_keys=False, default_flow_style=None, width=110))
+
+
+def only(where: str, data: Mapping[str, object], known: Sequence[str]) -> None:
+    """Raise StateError when `data` has keys other than `known`."""
+    unknown = [str(key) for key in data if key not in known]
+    if unknown:
+        raise StateError(f"{where}: unknown {', '.join(unknown)}; known are {', '.join(known)}")
+
+
+def number(where: str, value: object, low: float, high: float) -> float:
+    """Return a number from `low` to `high`."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise StateError(f"{where} is {value!r}; expected a number from {low:g} to {high:g}")
+    return float(value)
+
+
+def whole(where: str, value: object, low: int, high: int) -> int:
+    """Return a whole number from `low` to `high`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise StateError(f"{where} is {value!r}; expected a whole number from {low} to {high}")
+    return value
+
+
+def text(where: str, value: object) -> str:
+    """Return a short printable text."""
+    if not isinstance(value, str) or not 1 <= len(value) <= 64 or not value.isprintable():
+        raise StateError(f"{where} is {value!r}; expected a text of 1 to 64 characters")
+    return value
+
+
+def numbers(where: str, value: object, low: float, high: float) -> tuple[float, ...]:
+    """Return a list of numbers from `low` to `high`."""
+    return tuple(number(f"{where}[{at}]", item, low, high) for at, item in enumerate(items(where, value)))
+
+
+def items(where: str, value: object, count: int | None = None) -> Sequence[object]:
+    """Return a list, of `count` when given."""
+    if not isinstance(value, list) or (count is not None and len(value) != count):
+        found = f"{len(value)} of them" if isinstance(value, list) else repr(value)
+        raise StateError(f"{where} is {found}; expected a list{f' of {count}' if count is not None else ''}")
+    return value
+
+
+def flag(where: str, value: object) -> bool:
+    """Return true or false."""
+    if not isinstance(value, bool):
+        raise StateError(f"{where} is {value!r}; expected true or false")
+    return value
+
+
+def _loader() -> type:
+    """Return the C loader where PyYAML has it: ten times faster."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _dumper() -> type:
+    return getattr(yaml, "CSafeDumper", yaml.SafeDumper)

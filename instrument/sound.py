@@ -1,0 +1,66 @@
+"""A sound: one playable timbre, and what velocity does to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from instrument import parse
+from instrument.messages import KNOBS
+
+NEUTRAL_KNOBS = (0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.0, 1.0)
+MORPH, DECAY = 6, 7  # indices of the last two knobs; 0–3 embedding, 4–5 latent
+LARGEST_SEED = 2**53 - 1  # every JSON and YAML reader takes it whole
+NEUTRAL_VELOCITY = 100  # as bright as the model has it
+TILT_PER_VELOCITY_DB = 0.02
+LOUDEST_VELOCITY = 127
+_LEVEL_DB = ((0, -60.0), (1, -48.0), (16, -30.0), (40, -19.0), (64, -11.5), (100, -3.5), (127, 0.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """A class and a place in its embedding space: that of a draw, or a given one."""
+
+    class_name: str
+    seed: int  # of the draw, and of the morph's second draw
+    embedding: tuple[float, ...] | None = None  # (E,), in place of the draw
+    knobs: tuple[float, ...] = NEUTRAL_KNOBS  # (KNOBS,), 0 to 1
+
+    def with_knob(self, index: int, value: float) -> "Sound":
+        return replace(self, knobs=(*self.knobs[:index], value, *self.knobs[index + 1 :]))
+
+
+def velocity_level_db(velocity: int) -> float:
+    """Return the level of a velocity: 0 dB at 127, about 12 dB less at half of it, still audible at 1."""
+    for (low, low_db), (high, high_db) in pairwise(_LEVEL_DB):
+        if velocity <= high:
+            return low_db + (high_db - low_db) * (velocity - low) / (high - low)
+    return 0.0
+
+
+def velocity_tilt(velocity: int) -> float:
+    """Return the brightness of a velocity in dB per octave: a soft hit is duller than a hard one."""
+    return (velocity - NEUTRAL_VELOCITY) * TILT_PER_VELOCITY_DB
+
+
+def to_data(sound: Sound) -> dict[str, object]:
+    """Return what a kit's file says about the sound."""
+    data: dict[str, object] = {"class": sound.class_name, "seed": sound.seed}
+    if sound.embedding is not None:
+        data["embedding"] = list(sound.embedding)
+    if sound.knobs != NEUTRAL_KNOBS:
+        data["knobs"] = list(sound.knobs)
+    return data
+
+
+def from_data(where: str, data: Mapping[str, object], seed: int) -> Sound:
+    """Check what a kit's file says and build the sound; `seed` is used when the file names none."""
+    knobs = data.get("knobs")
+    embedding = data.get("embedding")
+    if knobs is not None:
+        parse.items(f"{where} knobs", knobs, KNOBS)
+    return Sound(
+        class_name=parse.text(f"{where} class", data.get("class")),
+        seed=parse.whole(f"{where} seed", data.get("seed", seed), 0, LARGEST_SEED),
+        embedding=None if embedding is None else parse.numbers(f"{where} embedding", embedding, -64, 64),
+        knobs=NEUTRAL_KNOBS if knobs is None else parse.numbers(f"{where} knobs", knobs, 0, 1),
+    )

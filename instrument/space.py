@@ -1,0 +1,118 @@
+"""The spaces a sound lives in: draws of a class, what the knobs move, and morphs.
+
+Every draw is a function of (class, seed, temperature) alone.
+"""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from instrument.bundle import Bundle
+from instrument.events import F32, Timbre
+from instrument.sound import DECAY, MORPH, Sound
+
+F64 = NDArray[np.float64]
+MOST_DRAWS = 64
+RADIUS_QUANTILE_Z = 2.3263  # standard normal quantile of 99 %
+EMBEDDING_REACH = 2.5  # standard deviations a knob reaches to either side
+LATENT_REACH = 2.0
+SHORTEST_DECAY_S, LONGEST_DECAY_S = 0.03, 4.0
+KEPT_SOUNDS = 256
+
+
+def radius_squared(dimensions: int) -> float:
+    """Return the 99 % quantile of the chi-squared distribution (after Wilson and Hilferty, within 0.3 %)."""
+    share = 2.0 / (9.0 * dimensions)
+    return float(dimensions * (1.0 - share + RADIUS_QUANTILE_Z * math.sqrt(share)) ** 3)
+
+
+class Space:
+    """The embedding and latent space of one bundle."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        arrays = bundle.arrays
+        self.bundle = bundle
+        self._mean: F64 = arrays["prior.mean"].astype(np.float64)  # (K, E)
+        self._factor: F64 = arrays["prior.factor"].astype(np.float64)  # (K, E, E), lower
+        self._whitening: F64 = np.asarray(np.linalg.inv(self._factor), np.float64)
+        self._log_volume = np.log(np.diagonal(self._factor, axis1=1, axis2=2)).sum(axis=1)  # (K,)
+        self._embedding_knobs: F32 = arrays["knobs.embedding"]  # (K, 4, E)
+        self._latent_knobs: F32 = arrays["knobs.latent"]  # (K, 2, Z)
+        self._radius_squared = radius_squared(self._mean.shape[1])
+        self.timbre = lru_cache(KEPT_SOUNDS)(self._timbre)
+
+    def draw(self, class_index: int, seed: int, temperature: float | None = None) -> F32:
+        """Return the embedding of a new hit of a class, (E,); its bundle's temperature unless given.
+
+        Beyond the radius that holds 99 % of the class, or where another class is denser, is drawn again.
+        """
+        scale = self.bundle.header.temperature if temperature is None else temperature
+        rng = np.random.default_rng(np.random.SeedSequence([seed, class_index]))
+        offset = np.zeros(self._mean.shape[1])
+        for _ in range(MOST_DRAWS):
+            unit = rng.standard_normal(len(offset))
+            offset = scale * (self._factor[class_index] @ unit)
+            if (
+                unit @ unit <= self._radius_squared
+                and self.nearest(self._mean[class_index] + offset) == class_index
+            ):
+                return np.asarray(self._mean[class_index] + offset, np.float32)
+        return self._pulled_in(class_index, offset)
+
+    def nearest(self, embedding: "F64 | F32") -> int:
+        """Return the class whose density at an embedding is highest."""
+        whitened = np.einsum("kij,kj->ki", self._whitening, embedding - self._mean)
+        return int(np.argmax(-0.5 * (whitened**2).sum(axis=1) - self._log_volume))
+
+    def _pulled_in(self, class_index: int, offset: "F64") -> F32:
+        """Return a far draw moved towards the class's mean until it is of the class."""
+        for _ in range(8):
+            if self.nearest(self._mean[class_index] + offset) == class_index:
+                break
+            offset = 0.5 * offset
+        return np.asarray(self._mean[class_index] + offset, np.float32)
+
+    def _timbre(self, sound: Sound) -> Timbre:
+        """Return where a sound lies with its knobs as they are. Cached as `timbre`."""
+        index = self.bundle.class_index(sound.class_name)
+        turned = 2.0 * np.asarray(sound.knobs[:6], np.float32) - 1.0
+        embedding = self._morphed(index, sound)
+        embedding = embedding + EMBEDDING_REACH * turned[:4] @ self._embedding_knobs[index]
+        return Timbre(
+            embedding=embedding.astype(np.float32),
+            latent=(LATENT_REACH * turned[4:] @ self._latent_knobs[index]).astype(np.float32),
+            condition=self.bundle.condition(index),
+            decay_s=decay_s(sound.knobs[DECAY]),
+        )
+
+    def _morphed(self, index: int, sound: Sound) -> F32:
+        """Return the sound's embedding, moved towards a second draw of its class by the morph knob."""
+        share = sound.knobs[MORPH]
+        own = (
+            self.draw(index, sound.seed)
+            if sound.embedding is None
+            else np.asarray(sound.embedding, np.float32)
+        )
+        if share == 0.0:
+            return own
+        other = self.draw(index, second_seed(sound.seed))
+        return np.asarray((1.0 - share) * own + share * other, np.float32)
+
+
+def draw(bundle: Bundle, class_index: int, seed: int, temperature: float | None = None) -> F32:
+    """Return `Space(bundle).draw(…)`; for many draws keep the Space."""
+    return Space(bundle).draw(class_index, seed, temperature)
+
+
+def second_seed(seed: int) -> int:
+    """Return the seed of the draw that a sound morphs towards."""
+    return seed ^ 0x6D6F727068  # "morph"
+
+
+def decay_s(knob: float) -> float:
+    """Return the extra decay of a knob position: 1 none, below it 4 s down to 30 ms, to -60 dB."""
+    if knob >= 1.0:
+        return 0.0
+    return float(SHORTEST_DECAY_S * (LONGEST_DECAY_S / SHORTEST_DECAY_S) ** knob)

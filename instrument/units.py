@@ -1,0 +1,26 @@
+"""Conversions between the units a player speaks and the units the core takes."""
+
+import math
+
+SILENT_DB = -120.0
+STEPS_PER_BEAT = 4
+
+
+def db_to_gain(level_db: float) -> float:
+    """Return the linear gain of a level."""
+    return float(10.0 ** (level_db / 20.0))
+
+
+def gain_to_db(gain: float) -> float:
+    """Return the level of a linear gain, never below SILENT_DB."""
+    return max(SILENT_DB, 20.0 * math.log10(gain)) if gain > 0.0 else SILENT_DB
+
+
+def frames_per_step(tempo_bpm: float, rate_hz: float) -> float:
+    """Return how long a step, a quarter of a beat, takes."""
+    return rate_hz * 60.0 / (tempo_bpm * STEPS_PER_BEAT)
+
+
+def ms_to_frames(time_ms: float, rate_hz: float) -> int:
+    """Return a duration in whole frames, rounded up."""
+    return math.ceil(time_ms * rate_hz / 1000.0)
