@@ -1,0 +1,238 @@
+"""The configuration: default.yaml, the machine's, the user's, --config and --set, in layers.
+
+A setting is a field of a section's dataclass; its metadata says what is allowed. All problems of all layers are
+reported at once, and every value keeps its origin.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from instrument.errors import ConfigError
+
+DEFAULTS = Path(__file__).resolve().parent / "default.yaml"
+SYSTEM = Path("/etc/graindrum/config.yaml")
+RATES_HZ = (44_100, 48_000, 96_000)
+
+
+def number(low: float, high: float, *, whole: bool = False) -> Any:  # typed as the field it declares
+    """Declare a number from `low` to `high`."""
+    kinds = (int,) if whole else (int, float)
+
+    def fits(value: object) -> bool:
+        return not isinstance(value, bool) and isinstance(value, kinds) and low <= value <= high
+
+    allowed = f"a {'whole number' if whole else 'number'} from {low:g} to {high:g}"
+    return field(metadata={"fits": fits, "allowed": allowed})
+
+
+def one_of(*choices: object) -> Any:
+    """Declare a choice."""
+    allowed = ", ".join(map(str, choices[:-1])) + f" or {choices[-1]}"
+    return field(
+        metadata={"fits": lambda value: value in choices and type(value) is not bool, "allowed": allowed}
+    )
+
+
+def words(*, may_be_empty: bool = False) -> Any:
+    """Declare a text."""
+    fits: Callable[[object], bool] = lambda value: isinstance(value, str) and (may_be_empty or value != "")
+    return field(metadata={"fits": fits, "allowed": "a text" + (", may be empty" if may_be_empty else "")})
+
+
+def flag() -> Any:
+    """Declare true or false."""
+    return field(metadata={"fits": lambda value: isinstance(value, bool), "allowed": "true or false"})
+
+
+def many_words() -> Any:
+    """Declare a list of texts."""
+
+    def fits(value: object) -> bool:
+        return isinstance(value, list | tuple) and all(isinstance(item, str) and item for item in value)
+
+    return field(metadata={"fits": fits, "allowed": 'a list of texts like ["*"]'})
+
+
+@dataclass(frozen=True, slots=True)
+class SoundConfig:
+    """What plays."""
+
+    bundle: str = words()
+    kit: str = words()
+    pattern: str = words()
+    seed: int = number(0, 2**53 - 1, whole=True)
+    level_db: float = number(-60, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioConfig:
+    """Where it sounds."""
+
+    device: str = words()
+    rate_hz: int = one_of(*RATES_HZ)
+    block_frames: int = number(16, 4096, whole=True)
+
+
+@dataclass(frozen=True, slots=True)
+class MidiConfig:
+    """What it listens to."""
+
+    backend: str = one_of("auto", "alsa", "jack", "none")
+    inputs: tuple[str, ...] = many_words()
+    drum_channel: int = number(1, 16, whole=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SequencerConfig:
+    """How it keeps time."""
+
+    look_ahead_ms: float = number(10, 500)
+    play: bool = flag()
+
+
+@dataclass(frozen=True, slots=True)
+class ControlConfig:
+    """Where its socket and its state lie."""
+
+    socket: str = words(may_be_empty=True)
+    state: str = words(may_be_empty=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings, checked, and where each came from."""
+
+    sound: SoundConfig
+    audio: AudioConfig
+    midi: MidiConfig
+    sequencer: SequencerConfig
+    control: ControlConfig
+    origins: Mapping[str, str] = field(default_factory=dict)  # "audio.device": "--set"
+
+
+SECTIONS: dict[str, type] = {
+    spec.name: spec.type for spec in fields(Config) if isinstance(spec.type, type) and spec.name != "origins"
+}
+SETTINGS = {f"{name}.{spec.name}": spec for name, kind in SECTIONS.items() for spec in fields(kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """One value and the file, or option, that set it."""
+
+    value: object
+    origin: str
+
+
+def load(file: Path | None = None, assignments: Sequence[str] = ()) -> Config:
+    """Return the layered configuration; ConfigError, a line a problem, when anything in it is wrong.
+
+    `file` is that of --config and must exist; `assignments` are those of --set, "audio.device=jack".
+    """
+    problems: list[str] = []
+    values: dict[str, _Value] = {}
+    for path in (DEFAULTS, SYSTEM, user_file(), file):
+        if path is not None and (path.exists() or path is file):
+            values |= _from_file(path, problems)
+    for assignment in assignments:
+        values |= _from_assignment(assignment, problems)
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return _built(values)
+
+
+def user_file() -> Path:
+    """Return where the user's own configuration lies."""
+    folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(folder) / "graindrum" / "config.yaml"
+
+
+def state_folder(config: Config) -> Path:
+    """Return the folder of kits, patterns and the journal."""
+    if config.control.state:
+        return Path(config.control.state)
+    folder = os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_STATE_HOME")
+    if folder and os.environ.get("STATE_DIRECTORY"):
+        return Path(folder.split(":")[0])  # systemd has made it for the service
+    return Path(folder or Path.home() / ".local" / "state") / "graindrum"
+
+
+def lines(config: Config) -> list[str]:
+    """Return a line a setting: key, value, origin."""
+    flat = {
+        f"{name}.{spec.name}": (name, spec.name) for name, kind in SECTIONS.items() for spec in fields(kind)
+    }
+    values = {key: getattr(getattr(config, section), name) for key, (section, name) in flat.items()}
+    return [f"{key}: {_shown(value)}  # {config.origins[key]}" for key, value in values.items()]
+
+
+def _from_file(path: Path, problems: list[str]) -> dict[str, _Value]:
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        problems.append(f"{path}: cannot be read ({error.strerror or error})")
+        return {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: not YAML ({' '.join(str(error).split())[:120]})")
+        return {}
+    if not isinstance(data, Mapping | None):
+        problems.append(f"{path}: expected sections like `audio:`, found {type(data).__name__}")
+        return {}
+    return _checked(str(path), _flat(str(path), data or {}, problems), problems)
+
+
+def _from_assignment(assignment: str, problems: list[str]) -> dict[str, _Value]:
+    key, equals, text = assignment.partition("=")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        value = text
+    if not equals:
+        problems.append(f"--set {assignment}: expected key=value, like audio.device=jack")
+        return {}
+    if value is None or (SETTINGS.get(key) is not None and SETTINGS[key].type is str):
+        value = text
+    return _checked("--set", {key: value}, problems)
+
+
+def _flat(where: str, data: Mapping[object, object], problems: list[str]) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for section, inner in data.items():
+        if section not in SECTIONS:
+            problems.append(f"{where}: no section {section!r}; sections are {', '.join(SECTIONS)}")
+        elif not isinstance(inner, Mapping | None):
+            problems.append(f"{where}: {section} is {inner!r}; expected settings below it")
+        else:
+            flat |= {f"{section}.{key}": value for key, value in (inner or {}).items()}
+    return flat
+
+
+def _checked(where: str, flat: Mapping[str, object], problems: list[str]) -> dict[str, _Value]:
+    good: dict[str, _Value] = {}
+    for key, value in flat.items():
+        spec = SETTINGS.get(key)
+        if spec is None:
+            near = [known for known in SETTINGS if known.split(".")[0] == key.split(".")[0]] or list(SETTINGS)
+            problems.append(f"{where}: no setting {key!r}; known are {', '.join(near)}")
+        elif not spec.metadata["fits"](value):
+            problems.append(f"{where}: {key} is {value!r}; allowed is {spec.metadata['allowed']}")
+        else:
+            good[key] = _Value(value, where if where != str(DEFAULTS) else "default")
+    return good
+
+
+def _built(values: Mapping[str, _Value]) -> Config:
+    sections: dict[str, Any] = {}
+    for name, kind in SECTIONS.items():
+        own = {spec.name: values[f"{name}.{spec.name}"].value for spec in fields(kind)}
+        sections[name] = kind(**{key: tuple(v) if isinstance(v, list) else v for key, v in own.items()})
+    return Config(**sections, origins={key: value.origin for key, value in values.items()})
+
+
+def _shown(value: object) -> str:
+    return f"[{', '.join(value)}]" if isinstance(value, tuple) else str(value)
