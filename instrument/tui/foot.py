@@ -1,0 +1,37 @@
+"""The last lines: what came in over MIDI, what the cursor stands on, and the keys."""
+
+from rich.text import Text
+
+from instrument.snapshot import Snapshot
+from instrument.tui.palette import ACCENT, DIM, FAINT, GROUND, INK, PANEL, WARM, style
+from instrument.tui.words import Words, cut, spread, words
+
+KEYS = (
+    ("space", "play"), ("x", "step"), ("+ -", "vel"), ("< >", "bpm"), ("1–8", "hit"),
+    ("d", "draw"), ("m", "mute"), ("?", "help"), ("q", "quit"),
+)  # fmt: skip
+
+
+class News(Words):
+    """The last MIDI message on the left; the cursor's step, or what the instrument refused, on the right."""
+
+    def show(self, snapshot: Snapshot | None, cursor: str, refusal: str) -> None:
+        left, right = words(GROUND), words(GROUND)
+        if refusal:
+            left.append(f" {refusal}", style(WARM))
+        elif snapshot is not None:
+            left.append(" midi ", style(FAINT))
+            room = self.size.width - len(cursor) - 9
+            left.append(cut(snapshot.last_midi or "nothing yet", room), style(INK))
+        right.append(cursor + " ", style(DIM))
+        self.draw(spread(left, right, self.size.width))
+
+
+class Keys(Words):
+    """The keys most needed, in one line."""
+
+    def on_mount(self) -> None:
+        line: Text = words()
+        for key, what in KEYS:
+            line.append(f" {key} ", style(ACCENT, PANEL, bold=True)).append(f"{what} ", style(DIM, PANEL))
+        self.draw(line)

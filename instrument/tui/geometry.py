@@ -1,0 +1,39 @@
+"""Where things lie: sizes of steps and rows for a given terminal, all in character cells."""
+
+from dataclasses import dataclass
+
+TRACKS = 8
+STEPS = 16
+STEPS_PER_BEAT = 4
+BEAT_GAPS = STEPS // STEPS_PER_BEAT - 1
+NAMES_WIDTH = 14
+METERS_WIDTH = 14
+LINES_AROUND_GRID = 8  # header 2, ruler 1, knobs 3, message 1, keys 1
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """The size of one step of the grid; as it stands the grid fills 80×24."""
+
+    pad_width: int = 2
+    row_lines: int = 2
+
+    @property
+    def grid_width(self) -> int:
+        return self.step_x(STEPS - 1) + self.pad_width + 2
+
+    @property
+    def grid_lines(self) -> int:
+        return TRACKS * self.row_lines
+
+    def step_x(self, step: int) -> int:
+        """Return the column left of a step, where the cursor's frame goes; beats stand one further apart."""
+        return step * (self.pad_width + 1) + step // STEPS_PER_BEAT
+
+
+def fit(width: int, height: int) -> Geometry:
+    """Choose the largest steps for a terminal of `width` × `height`, not much taller than wide."""
+    room = width - NAMES_WIDTH - METERS_WIDTH - BEAT_GAPS - 1
+    pad_width = min(6, max(1, room // STEPS - 1))
+    rows = (height - LINES_AROUND_GRID) // TRACKS
+    return Geometry(pad_width=pad_width, row_lines=max(1, min(rows, pad_width // 2 + 1)))
