@@ -4,7 +4,6 @@ Connect, send messages, receive snapshots: `with Client.connect() as client: cli
 """
 
 import json
-import os
 import socket
 import time
 from collections.abc import Callable
@@ -15,13 +14,8 @@ from types import TracebackType
 from instrument import messages, snapshot
 from instrument.errors import DeviceError, MessageError
 from instrument.messages import Message
+from instrument.places import socket_path
 from instrument.snapshot import Snapshot
-
-
-def default_socket_path() -> Path:
-    """Return where the daemon of this user listens."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/tmp/graindrum-{os.getuid()}"
-    return Path(runtime) / "graindrum" / "control.sock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,7 @@ class Client:
     @classmethod
     def connect(cls, path: Path | None = None, timeout_s: float = 2.0) -> "Client":
         """Connect to the daemon at `path`; raise DeviceError when none listens there."""
-        where = path or default_socket_path()
+        where = path or socket_path()
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(timeout_s)
         try:

@@ -1,11 +1,11 @@
 """The configuration: default.yaml, the machine's, the user's, --config and --set, in layers.
 
-A setting is a field of a section's dataclass; its metadata says what is allowed. All problems of all layers are
-reported at once, and every value keeps its origin.
+A setting is a field of a section's dataclass; its metadata says what is allowed. All problems of all layers
+are reported at once, and every value keeps its origin.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from instrument.errors import ConfigError
+from instrument.places import user_socket_path
 
 DEFAULTS = Path(__file__).resolve().parent / "default.yaml"
 SYSTEM = Path("/etc/graindrum/config.yaml")
@@ -32,15 +33,19 @@ def number(low: float, high: float, *, whole: bool = False) -> Any:  # typed as 
 
 def one_of(*choices: object) -> Any:
     """Declare a choice."""
-    allowed = ", ".join(map(str, choices[:-1])) + f" or {choices[-1]}"
-    return field(
-        metadata={"fits": lambda value: value in choices and type(value) is not bool, "allowed": allowed}
-    )
+
+    def fits(value: object) -> bool:
+        return not isinstance(value, bool) and value in choices
+
+    return field(metadata={"fits": fits, "allowed": ", ".join(map(str, choices[:-1])) + f" or {choices[-1]}"})
 
 
 def words(*, may_be_empty: bool = False) -> Any:
     """Declare a text."""
-    fits: Callable[[object], bool] = lambda value: isinstance(value, str) and (may_be_empty or value != "")
+
+    def fits(value: object) -> bool:
+        return isinstance(value, str) and (may_be_empty or value != "")
+
     return field(metadata={"fits": fits, "allowed": "a text" + (", may be empty" if may_be_empty else "")})
 
 
@@ -130,7 +135,7 @@ class _Value:
 
 
 def load(file: Path | None = None, assignments: Sequence[str] = ()) -> Config:
-    """Return the layered configuration; ConfigError, a line a problem, when anything in it is wrong.
+    """Return the layered configuration; ConfigError, naming every problem, when anything is wrong.
 
     `file` is that of --config and must exist; `assignments` are those of --set, "audio.device=jack".
     """
@@ -142,7 +147,7 @@ def load(file: Path | None = None, assignments: Sequence[str] = ()) -> Config:
     for assignment in assignments:
         values |= _from_assignment(assignment, problems)
     if problems:
-        raise ConfigError("\n".join(problems))
+        raise ConfigError("; ".join(problems))
     return _built(values)
 
 
@@ -156,19 +161,25 @@ def state_folder(config: Config) -> Path:
     """Return the folder of kits, patterns and the journal."""
     if config.control.state:
         return Path(config.control.state)
-    folder = os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_STATE_HOME")
-    if folder and os.environ.get("STATE_DIRECTORY"):
-        return Path(folder.split(":")[0])  # systemd has made it for the service
-    return Path(folder or Path.home() / ".local" / "state") / "graindrum"
+    if made := os.environ.get("STATE_DIRECTORY"):  # by systemd, for the service
+        return Path(made.split(":")[0])
+    folder = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(folder) / "graindrum"
+
+
+def socket_path(config: Config) -> Path:
+    """Return where the daemon listens."""
+    if config.control.socket:
+        return Path(config.control.socket)
+    if made := os.environ.get("RUNTIME_DIRECTORY"):  # by systemd, for the service
+        return Path(made.split(":")[0]) / "control.sock"
+    return user_socket_path()
 
 
 def lines(config: Config) -> list[str]:
     """Return a line a setting: key, value, origin."""
-    flat = {
-        f"{name}.{spec.name}": (name, spec.name) for name, kind in SECTIONS.items() for spec in fields(kind)
-    }
-    values = {key: getattr(getattr(config, section), name) for key, (section, name) in flat.items()}
-    return [f"{key}: {_shown(value)}  # {config.origins[key]}" for key, value in values.items()]
+    shown = {key: getattr(getattr(config, key.split(".")[0]), spec.name) for key, spec in SETTINGS.items()}
+    return [f"{key}: {_shown(value)}  # {config.origins[key]}" for key, value in shown.items()]
 
 
 def _from_file(path: Path, problems: list[str]) -> dict[str, _Value]:
