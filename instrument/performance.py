@@ -20,6 +20,7 @@ class Performance:
 
     def __init__(self, bundle: Bundle, kit: Kit, pattern: Pattern, seed: int, rate_hz: float) -> None:
         fits(kit, bundle)
+        self.rate_hz = rate_hz
         self.space = Space(bundle)
         self._instrument = Instrument(self.space)
         self._sequencer = Sequencer(rate_hz)
@@ -45,6 +46,7 @@ class Performance:
 
     def move(self, frame: int, new_frame: int, rate_hz: float) -> list[Event]:
         """Go on with another engine, whose `new_frame` is what was `frame`; return what sets it up."""
+        self.rate_hz = rate_hz
         self._sequencer.move(frame, new_frame, rate_hz)
         self._until = new_frame
         return self.setup(new_frame)

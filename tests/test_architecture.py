@@ -16,17 +16,17 @@ ROOT = Path(__file__).resolve().parent.parent
 # layer: (its modules, or packages with all their modules; the layers it may import besides itself)
 LAYERS = {
     "errors": ("errors", ""),
-    "leaves": ("bands units messages snapshot", "errors"),
+    "leaves": ("bands units messages snapshot seeds events parse places midi_map", "errors"),
     "arrays": ("wav analysis encoder bundle", "errors leaves"),
-    "music": ("pattern kit sound space", "errors leaves arrays"),
+    "music": ("pattern kit sound space library", "errors leaves arrays"),
     "settings": ("config storage", "errors leaves music"),
     "state": ("instrument sequencer performance", "errors leaves arrays music settings"),
     "engine": ("engine", "errors leaves arrays"),
     "drivers": ("drivers", "errors leaves"),
     "client": ("client", "errors leaves"),
     "tui": ("tui", "errors leaves client"),
-    "offline": ("resynth bench", "errors leaves arrays music state engine"),
-    "daemon": ("daemon", "errors leaves arrays music settings state engine drivers"),
+    "offline": ("resynth bench render", "errors leaves arrays music state engine"),
+    "daemon": ("daemon console", "errors leaves arrays music settings state engine drivers"),
     "commands": (
         "commands cli",
         "errors leaves arrays music settings state engine drivers client tui offline daemon",

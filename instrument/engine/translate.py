@@ -1,0 +1,40 @@
+"""From the instrument's words to the core's structs."""
+
+from instrument.engine import link
+from instrument.engine.link import CEvent, Start
+from instrument.events import Cancel, Choke, Event, Hit, Mix, Timbre, Turn
+
+
+def struct(event: Event) -> CEvent:
+    """Return the `gd_event *` of an event."""
+    if isinstance(event, Hit):
+        return link.hit(event.frame, event.track, _timbre(event.timbre, event.tilt), _start(event))
+    if isinstance(event, Turn):
+        return link.sound(event.frame, event.track, _timbre(event.timbre, event.tilt))
+    if isinstance(event, Mix):
+        return link.track(event.frame, event.track, event.gain, event.pan, event.mute)
+    if isinstance(event, Choke):
+        return link.choke(event.frame, event.track)
+    assert isinstance(event, Cancel)
+    return link.cancel(event.frame, event.track)
+
+
+def _timbre(timbre: Timbre, tilt: float) -> link.Timbre:
+    return link.Timbre(
+        embedding=timbre.embedding,
+        latent=timbre.latent,
+        condition=timbre.condition,
+        tilt=tilt,
+        decay_s=timbre.decay_s,
+    )
+
+
+def _start(hit: Hit) -> Start:
+    return Start(
+        seed=hit.seed,
+        id=hit.id,
+        source=int(hit.source),
+        gain=hit.gain,
+        choke_group=hit.choke_group,
+        length_s=hit.length_s,
+    )
