@@ -123,7 +123,7 @@ gd_network *gd_network_new(const gd_model *model) {
 }
 
 static void limit(const float *from, int count, float *to) {
-    for (int i = 0; i < count; i++) to[i] = gd_within(from[i], -LIMIT, LIMIT);
+    for (int i = 0; i < count; i++) to[i] = gd_limit(from[i], LIMIT);
 }
 
 static void dense(const packed_layer *layer, const float *x, float *out) {

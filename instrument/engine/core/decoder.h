@@ -3,7 +3,7 @@
  * gd_network_new and gd_network_free allocate and belong off the audio path; everything else here is
  * bounded, allocates nothing and may be called from render. The result for a voice has the same bits
  * whichever kernel runs and whatever else is in the batch, provided the compiler keeps fp32 arithmetic as
- * written: -ffp-contract=off and no -ffast-math. -fno-trapping-math lets it vectorise, and changes no bit.
+ * written: -ffp-contract=off and no -ffast-math.
  */
 #ifndef GD_DECODER_H
 #define GD_DECODER_H

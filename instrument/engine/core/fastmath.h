@@ -23,14 +23,21 @@ static inline float gd_float(int32_t bits) {
     return x;
 }
 
-static inline float gd_within(float x, float low, float high) {
-    x = x > low ? x : low; /* in this order a NaN becomes `low` */
-    return x < high ? x : high;
+static inline float gd_magnitude(float x) { return gd_float(gd_bits(x) & INT32_MAX); }
+
+static inline float gd_with_sign(float magnitude, float x) {
+    return gd_float(gd_bits(magnitude) | (gd_bits(x) & INT32_MIN));
 }
 
-/* exp(x), x kept within -87 .. 88; relative error below 2e-7. */
+/* x within +-bound, NaN included. In integers, because gcc makes branches of a float compared with a constant. */
+static inline float gd_limit(float x, float bound) {
+    int32_t magnitude = gd_bits(x) & INT32_MAX, most = gd_bits(bound);
+    return gd_with_sign(gd_float(magnitude < most ? magnitude : most), x);
+}
+
+/* exp(x), x kept within +-87; relative error below 2e-7. */
 static inline float gd_exp(float x) {
-    x = gd_within(x, -87.0f, 88.0f);
+    x = gd_limit(x, 87.0f);
     float shifted = x * 1.44269504f + GD_ROUNDER;
     float octaves = shifted - GD_ROUNDER;
     float r = x - octaves * 0.693359375f; /* ln 2 in two parts, so that this product is exact */
@@ -46,7 +53,7 @@ static inline float gd_exp(float x) {
 
 /* tanh(x); relative error below 4e-7. */
 static inline float gd_tanh(float x) {
-    x = gd_within(x, -8.2f, 8.2f);
+    x = gd_limit(x, 8.2f);
     float square = x * x;
     float p = 1.484055343e-8f;
     p = p * square + 2.163727136e-5f;
@@ -67,8 +74,7 @@ static inline float gd_sigmoid(float x) { return 1.0f / (1.0f + gd_exp(-x)); }
 /* sin(2 pi turns) for |turns| < 2^21; error below 2e-7 beyond that of `turns` itself. */
 static inline float gd_sine(float turns) {
     float t = turns - ((turns + GD_ROUNDER) - GD_ROUNDER); /* -0.5 .. 0.5 */
-    int32_t sign = gd_bits(t) & INT32_MIN;
-    float a = gd_float(gd_bits(t) & INT32_MAX);
+    float a = gd_magnitude(t);
     float mirrored = 0.5f - a;
     a = a < mirrored ? a : mirrored; /* 0 .. 0.25 */
     float square = a * a;
@@ -77,7 +83,7 @@ static inline float gd_sine(float turns) {
     p = p * square + 8.160223144e1f;
     p = p * square - 4.134167748e1f;
     p = p * square + 6.283185274f;
-    return gd_float(gd_bits(p * a) ^ sign);
+    return gd_with_sign(p * a, t);
 }
 
 #endif

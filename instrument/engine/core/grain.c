@@ -84,7 +84,12 @@ void gd_waves_free(gd_waves *waves) {
     free(waves);
 }
 
-static float tilt_gain(float tilt, float octaves) { return gd_exp(gd_within(tilt * octaves, -24.0f, 24.0f) * DB); }
+static float within(float x, float low, float high) {
+    x = x > low ? x : low; /* in this order a NaN becomes `low` */
+    return x < high ? x : high;
+}
+
+static float tilt_gain(float tilt, float octaves) { return gd_exp(gd_limit(tilt * octaves, 24.0f) * DB); }
 
 /* Where a tuned band finds its gain: between two bands; above the highest it falls to nothing over one band's width. */
 static void place(const gd_waves *waves, gd_tone *tone) {
@@ -95,13 +100,13 @@ static void place(const gd_waves *waves, gd_tone *tone) {
         while (from < GD_BANDS - 1 && hz[from + 1] <= wanted) from++;
         float next = from < GD_BANDS - 1 ? hz[from + 1] : above;
         tone->from[b] = (uint8_t)from;
-        tone->share[b] = gd_within((wanted - hz[from]) / (next - hz[from]), 0.0f, 1.0f);
+        tone->share[b] = within((wanted - hz[from]) / (next - hz[from]), 0.0f, 1.0f);
     }
 }
 
 void gd_tone_set(const gd_waves *waves, gd_tone *tone, float tilt, float tune) {
-    tone->tune = tune == 0.0f ? 1.0f : gd_within(tune, 1.0f / 16.0f, 16.0f);
-    tilt = gd_within(tilt, -24.0f, 24.0f);
+    tone->tune = tune == 0.0f ? 1.0f : within(tune, 1.0f / 16.0f, 16.0f);
+    tilt = gd_limit(tilt, 24.0f);
     float shift = (float)log2((double)tone->tune);
     for (int b = 0; b < GD_BANDS; b++) tone->bands[b] = tilt_gain(tilt, waves->band_octaves[b]);
     for (int k = 0; k < GD_OSCILLATORS; k++) tone->oscillators[k] = tilt_gain(tilt, waves->slot_octaves[k] + shift);
@@ -118,7 +123,8 @@ void gd_tone_apply(const gd_waves *waves, const gd_tone *tone, gd_grain *grain) 
     }
     for (int k = 0; k < GD_OSCILLATORS; k++) {
         grain->hz[k] *= tone->tune;
-        grain->amplitudes[k] = grain->hz[k] > HIGHEST * waves->rate_hz ? 0.0f : grain->amplitudes[k] * tone->oscillators[k];
+        int audible = grain->hz[k] <= HIGHEST * waves->rate_hz;
+        grain->amplitudes[k] = audible ? grain->amplitudes[k] * tone->oscillators[k] : 0.0f;
     }
 }
 

@@ -9,8 +9,8 @@
 #define GD_COLUMNS 8 /* columns are padded to a multiple of this */
 #define GD_WOVEN 8 /* noise bands added in one pass */
 
-/* An int8 matrix for the kernels: row group g, column quad q, row r of the group, column c of the quad lies at
- * weight[((g * quads + q) * GD_ROWS + r) * GD_QUAD + c]. Weights and 64-byte alignment are the kernels' to rely on. */
+/* An int8 matrix, 64-byte aligned: row r of group g, column c of quad q is
+ * weight[((g * quads + q) * GD_ROWS + r) * GD_QUAD + c]. */
 typedef struct {
     int groups, quads;
     const int8_t *weight;
@@ -22,7 +22,7 @@ typedef struct {
 typedef void gd_product(const gd_matrix *matrix, const int8_t *inputs, int inputs_stride, int32_t *sums,
                         int sums_stride, int count);
 
-/* One oscillator's span: out[i] += (amplitude + slope * n) * sin(2 pi (phase + n * (turns + bend * n))), n = from + i. */
+/* One oscillator: at frame n of the hop (amplitude + slope * n) * sin(2 pi (phase + n * (turns + bend * n))). */
 typedef struct {
     float phase, turns, bend, amplitude, slope;
 } gd_sweep;

@@ -35,8 +35,8 @@ BODY dense(const float *restrict weight, int rows, int columns, const float *res
 
 BODY leaky(const float *restrict x, const float *restrict add, int count, float *restrict out) {
     for (int i = 0; i < count; i++) {
-        float sum = x[i] + add[i];
-        out[i] = sum > 0.0f ? sum : 0.1f * sum;
+        float sum = x[i] + add[i], less = 0.1f * sum;
+        out[i] = sum > less ? sum : less;
     }
 }
 
@@ -53,10 +53,9 @@ BODY recur(float *restrict state, const float *restrict input, const float *rest
 
 /* The network speaks in natural logarithms; what it puts at or below -11 (-96 dB) is silence. */
 BODY gains(const float *restrict logs, int count, float *restrict out) {
-    for (int i = 0; i < count; i++) {
-        float gain = gd_exp(logs[i] < 4.0f ? logs[i] : 4.0f);
-        out[i] = logs[i] > -11.0f ? gain : 0.0f;
-    }
+    for (int i = 0; i < count; i++) out[i] = logs[i] < 4.0f ? logs[i] : 4.0f;
+    for (int i = 0; i < count; i++) out[i] = gd_exp(out[i]);
+    for (int i = 0; i < count; i++) out[i] = logs[i] > -11.0f ? out[i] : 0.0f;
 }
 
 /* reach: natural logarithm of the largest ratio to the centre. */
@@ -67,7 +66,8 @@ BODY bend(const float *restrict x, const float *restrict centre_hz, float reach,
 BODY weave(float *restrict out, int count, const int16_t *const *rows, const float *gain) {
     const int16_t *restrict a = rows[0], *restrict b = rows[1], *restrict c = rows[2], *restrict d = rows[3];
     const int16_t *restrict e = rows[4], *restrict f = rows[5], *restrict g = rows[6], *restrict h = rows[7];
-    float ga = gain[0], gb = gain[1], gc = gain[2], gd = gain[3], ge = gain[4], gf = gain[5], gg = gain[6], gh = gain[7];
+    float ga = gain[0], gb = gain[1], gc = gain[2], gd = gain[3];
+    float ge = gain[4], gf = gain[5], gg = gain[6], gh = gain[7];
     for (int i = 0; i < count; i++) {
         float sum = out[i] + ga * (float)a[i];
         sum += gb * (float)b[i];
