@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # layer: (its modules, or packages with all their modules; the layers it may import besides itself)
 LAYERS = {
     "errors": ("errors", ""),
-    "leaves": ("bands units messages snapshot seeds events parse places midi_map", "errors"),
+    "leaves": ("bands units messages snapshot outputs seeds events parse places midi_map", "errors"),
     "arrays": ("wav analysis encoder bundle", "errors leaves"),
     "music": ("pattern kit sound space library", "errors leaves arrays"),
     "settings": ("config storage", "errors leaves music"),

@@ -7,14 +7,26 @@ from numpy.typing import NDArray
 
 from instrument import bands
 from instrument.bundle import QUANTISED_LAYERS, Bundle
-from instrument.engine._core import ffi
+from instrument.engine._core import ffi, lib
+from instrument.engine.link import Link
 
 F32 = NDArray[np.float32]
 SINC_ZEROS = 16  # of the interpolator, to either side
 
 
+def new_engine(bundle: Bundle, rate_hz: float, link: Link, path_grains: int = 0) -> Any:
+    """Return a new `gd_engine *` that plays a bundle; ValueError at a rate the core does not play at."""
+    model = Model(bundle, rate_hz)
+    engine = lib.gd_engine_new(model.struct, rate_hz, link.shared, path_grains)
+    if not engine:
+        raise ValueError(
+            f"the core does not play {bundle.name} at {rate_hz:g} Hz; expected 44100, 48000 or 96000"
+        )
+    return engine
+
+
 class Model:
-    """A `gd_model` (`.struct`) and the arrays it points into; an engine copies both."""
+    """A `gd_model` (`.struct`) and the arrays it points into: keep it while the struct is in use."""
 
     def __init__(self, bundle: Bundle, rate_hz: float) -> None:
         header = bundle.header

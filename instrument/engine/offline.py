@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from instrument.bundle import Bundle
 from instrument.engine._core import ffi, lib
 from instrument.engine.link import CEvent, Link, Telemetry
-from instrument.engine.model import Model
+from instrument.engine.model import new_engine
 
 F32 = NDArray[np.float32]
 
@@ -19,10 +19,7 @@ class Offline:
     def __init__(self, bundle: Bundle, rate_hz: float = 48_000, path_grains: int = 0) -> None:
         self._link = Link.private()
         self._latent = bundle.header.latent
-        model = Model(bundle, rate_hz)
-        self._engine = lib.gd_engine_new(model.struct, rate_hz, self._link.shared, path_grains)
-        if not self._engine:
-            raise ValueError(f"the core takes no bundle {bundle.name} at {rate_hz} Hz")
+        self._engine = new_engine(bundle, rate_hz, self._link, path_grains)
 
     def push(self, event: CEvent) -> bool:
         """Send an event; False when too many wait and it was not taken."""

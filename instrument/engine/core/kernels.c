@@ -7,18 +7,15 @@
 #include <sys/auxv.h>
 #endif
 
-/* Sums stay apart by column of the quad until the end, so that the inner loop is element by element. */
-static void group_portable(const int8_t *weight, const int8_t *x, int quads, int32_t *sums) {
-    int32_t parts[GD_ROWS * GD_QUAD] = {0};
+static void group_portable(const int8_t *weight, const int8_t *x, int quads, int32_t *restrict sums) {
+    memset(sums, 0, GD_ROWS * sizeof *sums);
     for (int q = 0; q < quads; q++, weight += GD_ROWS * GD_QUAD, x += GD_QUAD) {
-        int16_t twice[2 * GD_QUAD];
-        for (int c = 0; c < 2 * GD_QUAD; c++) twice[c] = x[c % GD_QUAD];
-        for (int i = 0; i < GD_ROWS / 2; i++)
-            for (int c = 0; c < 2 * GD_QUAD; c++)
-                parts[8 * i + c] += (int16_t)(weight[8 * i + c] * twice[c]); /* fits: 127 * 128 */
+        int a = x[0], b = x[1], c = x[2], d = x[3]; /* row by row, so that rows are the lanes of a vector */
+        for (int r = 0; r < GD_ROWS; r++) {
+            const int8_t *row = weight + r * GD_QUAD;
+            sums[r] += row[0] * a + row[1] * b + row[2] * c + row[3] * d;
+        }
     }
-    for (int r = 0; r < GD_ROWS; r++)
-        sums[r] = (parts[4 * r] + parts[4 * r + 1]) + (parts[4 * r + 2] + parts[4 * r + 3]);
 }
 
 void gd_product_portable(const gd_matrix *matrix, const int8_t *inputs, int inputs_stride, int32_t *sums,
