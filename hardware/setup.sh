@@ -59,10 +59,10 @@ if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
 print("%d.%d" % sys.version_info[:2], *lacks)
 '
 
-# Sets `python` and `python_packages` (what it lacks). The newest versions for which every dependency has
+# Sets `python`, its `version` and `python_packages` (what it lacks). The newest versions for which every dependency has
 # a wheel come first; 3.13 has to compile python-rtmidi. Names on the PATH may be shims that lead nowhere.
 choose_python() {
-    python='' python_packages='' incomplete='' incomplete_packages=''
+    python='' python_packages='' incomplete='' incomplete_packages='' incomplete_version=''
     for name in ${GRAINDRUM_PYTHON:-python3.12 /usr/bin/python3.12 python3.11 /usr/bin/python3.11 \
         python3.10 /usr/bin/python3.10 python3 /usr/bin/python3 python3.13 /usr/bin/python3.13}; do
         offers "$name" || continue
@@ -78,12 +78,15 @@ choose_python() {
             *) continue ;; # not a package's, so no package completes it
         esac
         if [ -z "$incomplete" ]; then
-            incomplete=$name
+            incomplete=$name incomplete_version=$version
             for part in $lacks; do incomplete_packages="$incomplete_packages python$version-$part"; done
         fi
     done
-    [ -n "$python" ] || { python=$incomplete python_packages=$incomplete_packages; }
-    [ -n "$python" ] || python_packages='python3 python3-venv python3-dev'
+    [ -n "$python" ] || { python=$incomplete python_packages=$incomplete_packages version=$incomplete_version; }
+    if [ -z "$python" ]; then
+        python_packages='python3 python3-venv python3-dev'
+        version=$(apt-cache show --no-all-versions python3 2>/dev/null | sed -n 's/^Version: \(3\.[0-9]*\).*/\1/p')
+    fi
 }
 
 refuse_old_python() {
@@ -109,18 +112,18 @@ list_missing() {
         refuse_old_python
         missing="$missing $python_packages"
         has_compiler || missing="$missing gcc libc6-dev"
-        case $(${python:-false} --version 2>&1) in
-            *' 3.13.'*)
-                offers g++ || missing="$missing g++"
-                { offers pkg-config && pkg-config --exists alsa jack; } ||
-                    missing="$missing pkg-config libasound2-dev libjack-jackd2-dev"
-                ;;
-        esac
+        if [ "$version" = 3.13 ]; then # no wheel of python-rtmidi
+            offers g++ || missing="$missing g++"
+            { offers pkg-config && pkg-config --exists alsa jack; } ||
+                missing="$missing pkg-config libasound2-dev libjack-jackd2-dev"
+        fi
     fi
     if [ "$1" = test ]; then
         offers jackd || missing="$missing jackd2"
         offers shellcheck || missing="$missing shellcheck"
     fi
+    # shellcheck disable=SC2086,SC2116 # this takes the extra blanks out
+    missing=$(echo $missing)
 }
 
 apt_install() {
@@ -129,16 +132,16 @@ apt_install() {
 
 apt_install_or_update() { apt_install "$@" || { apt-get -qq update && apt_install "$@"; }; }
 
-install_missing() {
+install_missing() { # $1, $2: as above; looks again after installing, since only then Python's version is sure
+    list_missing "$1" "$2"
+    [ -n "$missing" ] || return 0
+    offers apt-get ||
+        die "missing, in Debian's names: $missing; install what your system calls them, then run this again"
+    root || die "missing system packages; type this, then run this again:  sudo apt-get install -y $missing"
+    say "installing $missing"
     # shellcheck disable=SC2086 # a list of names
-    set -- $missing
-    [ $# -gt 0 ] || return 0
-    offers apt-get || die "missing, in Debian's names: $*; install what your system calls them, then run this again"
-    root || die "missing system packages; type this, then run this again:  sudo apt-get install -y $*"
-    say "installing $*"
-    logged apt_install_or_update "$@"
-    choose_python
-    [ -n "$python" ] || refuse_old_python
+    logged apt_install_or_update $missing
+    [ "${3:-}" = again ] || install_missing "$1" "$2" again
 }
 
 # An emulated Arm processor, where root can have it: without it one test skips, and says so.
@@ -169,9 +172,8 @@ prepare() { # $1: run or test
     stamp=$venv/graindrum-$1.stamp
     if [ "$1" = run ] && [ -e "$venv/graindrum-test.stamp" ]; then stamp=$venv/graindrum-test.stamp; fi
     stale=yes
-    if "$venv/bin/python" -c '' 2>/dev/null && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then stale=no; fi
-    list_missing "$1" "$stale"
-    install_missing
+    if "$venv/bin/python" -c '' >/dev/null 2>&1 && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then stale=no; fi
+    install_missing "$1" "$stale"
     [ "$1" != test ] || install_emulator
     [ "$stale" = no ] || build "$1"
 }
@@ -199,8 +201,7 @@ systemd_runs() { [ -d /run/systemd/system ]; }
 
 install_service() {
     as_root_only install
-    list_missing install yes
-    install_missing
+    install_missing install yes
     offers systemctl || die "this system has no systemd to start Graindrum at boot; use: sh hardware/setup.sh run"
     id graindrum >/dev/null 2>&1 || logged useradd --system --user-group --groups audio \
         --home-dir /var/lib/graindrum --shell /usr/sbin/nologin graindrum
