@@ -1,0 +1,209 @@
+"""MIDI in: every input there is, through mido on python-rtmidi, with ports that come and go.
+
+ALSA: one client a source. JACK: one port, graindrum-midi:in, to which every source is wired once; who wires one
+by hand as well hears it once all the same. A thread of its own looks for new and vanished ports once a second.
+"""
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import mido
+import rtmidi
+
+from instrument.drivers.jack import Jack
+from instrument.messages import ControlChange, Message, Note, Play, Stop
+
+log = logging.getLogger(__name__)
+
+CLIENT_NAME = "graindrum-midi"
+PORT_NAME = "in"
+RESCAN_S = 1.0
+ALSA_SEQUENCER = Path("/dev/snd/seq")
+_BRIDGES = ("a2j:", "Midi-Bridge:", "system:midi")  # ALSA's ports as JACK shows them
+_ALSA_NUMBERS = re.compile(r"\s+\d+:\d+\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message, where it came from, and when (CLOCK_MONOTONIC)."""
+
+    message: Message
+    source: str
+    arrived_ns: int
+
+
+class Midi:
+    """All MIDI inputs. `deliver` is called in whatever thread a message arrives."""
+
+    def __init__(self, backend: str, patterns: Sequence[str], deliver: Callable[[Arrival], None]) -> None:
+        self._backend = backend
+        self._patterns = tuple(patterns)
+        self._deliver = deliver
+        self._ports: list[_Alsa | _JackPort] = []
+        self._stopping = threading.Event()
+        self._watch = threading.Thread(target=self._rescan_until_stopped, name="midi", daemon=True)
+        self.bad_messages = 0
+
+    def start(self) -> None:
+        """Open what is there now and go on looking."""
+        if self._backend in ("auto", "alsa"):
+            self._ports.append(_Alsa(self.feed, self._wanted))
+        if self._backend in ("auto", "jack"):
+            self._ports.append(_JackPort(self.feed, self._wanted, self._ports[0] if self._ports else None))
+        self._watch.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._watch.is_alive():
+            self._watch.join(1.0)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs that are heard now."""
+        return tuple(name for port in list(self._ports) for name in port.names())
+
+    def feed(self, data: Sequence[int], source: str, arrived_ns: int | None = None) -> None:
+        """Take the bytes of one MIDI message, as a driver does when it arrives."""
+        now_ns = time.monotonic_ns() if arrived_ns is None else arrived_ns
+        try:
+            said = _message(mido.Message.from_bytes(data))
+        except (ValueError, TypeError, IndexError, LookupError):
+            self.bad_messages += 1
+            return
+        if said is not None:
+            self._deliver(Arrival(said, source, now_ns))
+
+    def _wanted(self, name: str) -> bool:
+        ours = name.startswith("graindrum")
+        return not ours and any(fnmatchcase(name, pattern) for pattern in self._patterns)
+
+    def _rescan_until_stopped(self) -> None:
+        while True:
+            for port in self._ports:
+                try:
+                    port.rescan()
+                except (rtmidi.RtMidiError, OSError) as error:  # normal life: a port vanished while we looked
+                    log.info("midi: %s; trying again", error)
+            if self._stopping.wait(RESCAN_S):
+                break
+        for port in self._ports:
+            port.close()
+
+
+def _message(said: mido.Message) -> Message | None:
+    """Return our message for mido's, None for what we do not listen to."""
+    if said.type == "note_on":
+        return Note(said.channel + 1, said.note, said.velocity)
+    if said.type == "control_change":
+        return ControlChange(said.channel + 1, said.control, said.value)
+    if said.type in ("start", "continue"):
+        return Play()
+    return Stop() if said.type == "stop" else None
+
+
+Feed = Callable[[Sequence[int], str, "int | None"], None]
+
+
+class _Alsa:
+    """ALSA sequencer: a client for each source, and a port others may connect to."""
+
+    def __init__(self, feed: Feed, wanted: Callable[[str], bool]) -> None:
+        self._feed, self._wanted = feed, wanted
+        self._list: Any = None  # rtmidi's classes have no types
+        self._open: dict[str, Any] = {}
+
+    @property
+    def active(self) -> bool:
+        return self._list is not None
+
+    def names(self) -> list[str]:
+        return [_ALSA_NUMBERS.sub("", name).strip() for name in list(self._open)]
+
+    def rescan(self) -> None:
+        """Open new sources, close vanished ones."""
+        if self._list is None:
+            if not ALSA_SEQUENCER.exists():
+                return
+            self._list = rtmidi.MidiIn(rtmidi.API_LINUX_ALSA, name=CLIENT_NAME)
+            self._list.set_callback(self._heard, CLIENT_NAME)
+            self._list.open_virtual_port(PORT_NAME)
+        names = self._list.get_ports()
+        for gone in set(self._open) - set(names):
+            log.info("midi: %s has gone", gone)
+            self._open.pop(gone).close_port()
+        for index, name in enumerate(names):
+            if name not in self._open and self._wanted(name):
+                self._connect(index, name)
+
+    def _connect(self, index: int, name: str) -> None:
+        source = rtmidi.MidiIn(rtmidi.API_LINUX_ALSA, name="graindrum-in")
+        source.set_callback(self._heard, _ALSA_NUMBERS.sub("", name).strip())
+        source.open_port(index, PORT_NAME)
+        self._open[name] = source
+        log.info("midi: listening to %s", name)
+
+    def _heard(self, event: tuple[Sequence[int], float], name: str) -> None:
+        self._feed(event[0], name, time.monotonic_ns())
+
+    def close(self) -> None:
+        for source in self._open.values():
+            source.close_port()
+        self._open.clear()
+
+
+class _JackPort:
+    """JACK: our one port, and every source wired to it when it first appears."""
+
+    def __init__(self, feed: Feed, wanted: Callable[[str], bool], alsa: _Alsa | None) -> None:
+        self._feed, self._wanted, self._alsa = feed, wanted, alsa
+        self._jack: Jack | None = None
+        self._port: Any = None
+        self._wired: set[str] = set()
+
+    def names(self) -> list[str]:
+        return [*sorted(self._wired), f"{CLIENT_NAME}:{PORT_NAME}"] if self._port is not None else []
+
+    def rescan(self) -> None:
+        """Find the server, make our port, wire sources not seen before."""
+        if self._jack is not None and not self._jack.alive:
+            log.info("midi: the JACK server has gone")
+            self.close()
+        if self._jack is None:
+            self._jack = Jack.open()
+        if self._jack is None:
+            return
+        if self._port is None:
+            self._port = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=CLIENT_NAME)
+            self._port.set_callback(self._heard, None)
+            self._port.open_virtual_port(PORT_NAME)
+        sources = {name for name in self._jack.sources() if self._wanted(name) and not self._bridged(name)}
+        for name in sorted(sources - self._wired):
+            self._jack.connect(name, f"{CLIENT_NAME}:{PORT_NAME}")
+            log.info("midi: listening to %s", name)
+        self._wired = sources
+
+    def _bridged(self, name: str) -> bool:
+        """Return whether ALSA hears this source already."""
+        return self._alsa is not None and self._alsa.active and name.startswith(_BRIDGES)
+
+    def _heard(self, event: tuple[Sequence[int], float], _data: object) -> None:
+        self._feed(
+            event[0], next(iter(self._wired)) if len(self._wired) == 1 else "JACK", time.monotonic_ns()
+        )
+
+    def close(self) -> None:
+        port, jack = self._port, self._jack
+        self._port = self._jack = None
+        self._wired = set()
+        if port is not None:
+            port.close_port()
+            port.delete()
+        if jack is not None:
+            jack.close()
