@@ -74,7 +74,7 @@ class GraindrumApp(App[None]):
         _keys("m", "mute"),
         _keys("ctrl+k", "panic"),
         _keys("question_mark", "help"),
-        _keys("q", "quit"),
+        _keys("q,ctrl+c", "quit"),
     ]
 
     def __init__(self, socket_path: Path | None = None) -> None:
@@ -82,7 +82,7 @@ class GraindrumApp(App[None]):
         self.animation_level = "none"
         self.snapshot: Snapshot | None = None
         self.cursor = (0, 0)  # track, step, from 0
-        self._lost = "looking for the instrument"
+        self._lost = ""
         self._refusal = ""
         self._stale = True
         self._expected: Expected[object] = Expected()
@@ -137,17 +137,17 @@ class GraindrumApp(App[None]):
         if not self._stale:
             return
         self._stale = False
-        snapshot, screen = self.snapshot, self.screen_stack[0]
-        screen.query_one(Transport).show(snapshot)
-        screen.query_one(Machine).show(snapshot)
+        snapshot, screen, width = self.snapshot, self.screen_stack[0], self.size.width
+        screen.query_one(Transport).show(snapshot, width)
+        screen.query_one(Machine).show(snapshot, width)
         grid = views.grid_view(snapshot, self.cursor)
         screen.query_one(Ruler).show(grid.running)
         screen.query_one(Names).show(views.name_views(snapshot))
         screen.query_one(StepGrid).show(grid)
         screen.query_one(Meters).show(views.meter_views(snapshot))
-        screen.query_one(Knobs).show(views.knobs_view(snapshot))
-        screen.query_one(News).show(snapshot, self._cursor_in_words(), self._refusal)
-        screen.query_one(Banner).show(lost=self._lost, warning=snapshot.warning if snapshot else "")
+        screen.query_one(Knobs).show(views.knobs_view(snapshot), width)
+        screen.query_one(News).show(snapshot, width, cursor=self._cursor_in_words(), refusal=self._refusal)
+        screen.query_one(Banner).show(width, lost=self._lost, warning=snapshot.warning if snapshot else "")
         screen.query_one(Keys).display = not screen.query_one(Banner).display
 
     def _cursor_in_words(self) -> str:

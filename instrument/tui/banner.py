@@ -7,11 +7,11 @@ from instrument.tui.words import Words, cut, words
 class Banner(Words):
     """Takes the place of the keys while there is something to say."""
 
-    def show(self, *, lost: str, warning: str) -> None:
+    def show(self, width: int, *, lost: str, warning: str) -> None:
         """Show why the connection was `lost`, else the `warning`, else nothing."""
         said = lost or warning
         self.display = bool(said)
         ink = style(GROUND, ALARM if lost else WARM, bold=True)
         line = words()
-        line.append(f" ! {cut(said, self.size.width - 4)}".ljust(self.size.width), ink)
+        line.append(f" ! {cut(said, width - 4)}".ljust(width), ink)
         self.draw(line)

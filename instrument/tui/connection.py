@@ -12,7 +12,7 @@ from instrument.errors import DeviceError, MessageError
 from instrument.messages import Message as Said
 from instrument.snapshot import Snapshot
 
-LISTEN_S = 0.25  # how long one wait for a snapshot lasts, and so the longest that closing may take
+LISTEN_S = 0.1  # how long one wait for a snapshot lasts, and so the longest that closing may take
 RETRY_S = 0.5
 
 

@@ -15,16 +15,16 @@ KEYS = (
 class News(Words):
     """The last MIDI message on the left; the cursor's step, or what the instrument refused, on the right."""
 
-    def show(self, snapshot: Snapshot | None, cursor: str, refusal: str) -> None:
+    def show(self, snapshot: Snapshot | None, width: int, *, cursor: str, refusal: str) -> None:
         left, right = words(GROUND), words(GROUND)
         if refusal:
             left.append(f" {refusal}", style(WARM))
         elif snapshot is not None:
             left.append(" midi ", style(FAINT))
-            room = self.size.width - len(cursor) - 9
+            room = width - len(cursor) - 9
             left.append(cut(snapshot.last_midi or "nothing yet", room), style(INK))
         right.append(cursor + " ", style(DIM))
-        self.draw(spread(left, right, self.size.width))
+        self.draw(spread(left, right, width))
 
 
 class Keys(Words):

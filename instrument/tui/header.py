@@ -12,23 +12,23 @@ WARM_LOAD, HOT_LOAD = 0.5, 0.8  # of a block's time: beyond the first no headroo
 
 
 class Transport(Words):
-    """Play state, tempo, beat and step; what is loaded."""
+    """Play state, tempo, beat and step; what is loaded; MIDI inputs."""
 
-    def show(self, snapshot: Snapshot | None) -> None:
-        self.draw(transport(snapshot, self.size.width))
+    def show(self, snapshot: Snapshot | None, width: int) -> None:
+        self.draw(transport(snapshot, width))
 
 
 class Machine(Words):
-    """Load, voices, xruns, audio device and MIDI inputs."""
+    """Load, voices, xruns and audio device."""
 
-    def show(self, snapshot: Snapshot | None) -> None:
-        self.draw(machine(snapshot, self.size.width))
+    def show(self, snapshot: Snapshot | None, width: int) -> None:
+        self.draw(machine(snapshot, width))
 
 
 def transport(snapshot: Snapshot | None, width: int) -> Text:
     """Write the first line; without a snapshot there is no instrument to speak of."""
-    left, right = words(), words()
-    right.append("GRAINDRUM ", style(ACCENT, PANEL, bold=True))
+    left = words()
+    right = words().append("GRAINDRUM ", style(ACCENT, PANEL, bold=True))
     if snapshot is None:
         left.append(" ■ NOT CONNECTED", style(ALARM, PANEL, bold=True))
         return spread(left, right, width)
@@ -41,9 +41,19 @@ def transport(snapshot: Snapshot | None, width: int) -> Text:
     left.append_text(_beats(snapshot.step))
     if snapshot.swing > 0.5:
         left.append(f"  swing {snapshot.swing:.0%}", style(DIM, PANEL))
-    loaded = " ".join(part for part in (snapshot.kit, snapshot.pattern_name) if part)
-    right = words().append(f"{loaded}  ", style(DIM, PANEL)).append_text(right)
-    return spread(left, right, width)
+    return spread(left, _around(snapshot, width - left.cell_len - right.cell_len).append_text(right), width)
+
+
+def _around(snapshot: Snapshot, room: int) -> Text:
+    """Write what is loaded, where there is room for it, and the MIDI inputs in what is left."""
+    line = words()
+    inputs = ", ".join(snapshot.midi_inputs) or "none"
+    for label, name in (("kit", snapshot.kit), ("pattern", snapshot.pattern_name)):
+        if name and room - line.cell_len - len(label) - len(name) - 3 >= len(inputs) + 9:
+            line.append(f"{label} ", style(FAINT, PANEL)).append(f"{name}  ", style(DIM, PANEL))
+    line.append("midi ", style(DIM, PANEL))
+    ink = INK if snapshot.midi_inputs else WARM
+    return line.append(cut(inputs, room - line.cell_len - 4) + "  ", style(ink, PANEL))
 
 
 def _beats(step: int | None) -> Text:
@@ -57,7 +67,7 @@ def _beats(step: int | None) -> Text:
 
 
 def machine(snapshot: Snapshot | None, width: int) -> Text:
-    """Write the second line; the names of devices give way when the terminal is narrow."""
+    """Write the second line; the name of the device gives way when the terminal is narrow."""
     if snapshot is None:
         return words()
     ink = ALARM if snapshot.load >= HOT_LOAD else WARM if snapshot.load >= WARM_LOAD else GOOD
@@ -67,20 +77,12 @@ def machine(snapshot: Snapshot | None, width: int) -> Text:
     left.append(f"{snapshot.load:4.0%}", style(INK, PANEL))
     _count(left, "voices", f"{snapshot.voices:2d}", INK)
     _count(left, "xruns", str(snapshot.xruns), ALARM if snapshot.xruns else INK)
-    return spread(left, _devices(snapshot, width - left.cell_len - 2), width)
+    form = f" {snapshot.rate_hz / 1000:g}k/{snapshot.block_frames} " if snapshot.rate_hz else " "
+    device = snapshot.audio_device or snapshot.engine
+    right = words().append("audio ", style(DIM, PANEL))
+    right.append(cut(device, width - left.cell_len - len(form) - 8), style(INK, PANEL))
+    return spread(left, right.append(form, style(DIM, PANEL)), width)
 
 
 def _count(line: Text, label: str, value: str, ink: str) -> None:
     line.append(f"  {label} ", style(DIM, PANEL)).append(value, style(ink, PANEL))
-
-
-def _devices(snapshot: Snapshot, room: int) -> Text:
-    """Write audio device and MIDI inputs in `room` columns; MIDI gets what the audio device leaves."""
-    form = f" {snapshot.rate_hz / 1000:g}k/{snapshot.block_frames}" if snapshot.rate_hz else ""
-    device = snapshot.audio_device or snapshot.engine
-    inputs = ", ".join(snapshot.midi_inputs) or "none"
-    for_midi = min(len(inputs), max(room // 3, room - len(device) - len(form) - 12))
-    line = words().append("audio ", style(DIM, PANEL))
-    line.append(cut(device, room - len(form) - for_midi - 13), style(INK, PANEL))
-    line.append(f"{form}  midi ", style(DIM, PANEL))
-    return line.append(cut(inputs, for_midi) + " ", style(INK if snapshot.midi_inputs else WARM, PANEL))

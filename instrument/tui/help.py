@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,33 +14,37 @@ from instrument.tui.palette import ACCENT, BRIGHT, DIM, INK, PANEL, style
 
 HELP = (
     ("space", "play, stop"),
-    ("arrows, h j k l", "move the cursor; up and down choose the track the knobs act on"),
+    ("arrows, h j k l", "move the cursor; up and down also choose the track"),
     ("x, enter", "step on, off"),
-    ("+ -,  ] [", "louder, softer step"),
-    ("> <,  T t", "tempo up, down by 1 bpm"),
-    (". ,", "tempo up, down by 0.1 bpm"),
-    ("1 – 8", "hit a track: draws a new sound of its class and plays it"),
-    ("d", "draw a new sound for the track without playing it"),
-    ("m", "mute the track, let it sound"),
-    ("ctrl+k", "silence everything, at once"),
-    ("?", "this page"),
+    ("+ -  ] [", "step louder, softer"),
+    ("> <  T t", "tempo up, down by 1 bpm; with . , by 0.1 bpm"),
+    ("1–8", "hit a track: draw a new sound of its class, play it"),
+    ("d", "draw a new sound without playing it"),
+    ("m", "mute the track, or let it sound"),
+    ("ctrl+k", "stop and silence everything"),
+    ("?", "open and close this page"),
     ("q", "leave; the instrument goes on playing"),
 )
 
 
 class Help(ModalScreen[None]):
-    """A page over the machine, which plays on below; any key closes it."""
+    """A page over the machine, which plays on below."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark,enter,space", "dismiss", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,q,question_mark,enter,space", "dismiss", "close"),
+    ]
 
     def compose(self) -> ComposeResult:
         with Container(id="help"):
-            yield Static(_page())
+            yield Static(Text("KEYS\n", style=style(ACCENT, PANEL, bold=True)))
+            yield Static(_table())
+            yield Static(Text("\nEvery hit is a new draw from the model.", style=style(DIM, PANEL)))
 
 
-def _page() -> Text:
-    page = Text("GRAINDRUM\n\n", style=style(ACCENT, PANEL, bold=True))
+def _table() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=style(BRIGHT, PANEL, bold=True), no_wrap=True)
+    table.add_column(style=style(INK, PANEL))
     for keys, what in HELP:
-        page.append(f"{keys:>16}  ", style(BRIGHT, PANEL, bold=True)).append(f"{what}\n", style(INK, PANEL))
-    page.append("\nEvery hit of a pad is a new draw: hit it again, it will not be the same.", style(DIM, PANEL))
-    return page
+        table.add_row(keys, what)
+    return table

@@ -24,8 +24,8 @@ class KnobsView:
 class Knobs(Words):
     """Three lines: the track in words, the knobs' names and values, their positions."""
 
-    def show(self, view: KnobsView | None) -> None:
-        self.draw(words() if view is None else knobs(view, self.size.width))
+    def show(self, view: KnobsView | None, width: int) -> None:
+        self.draw(words() if view is None else knobs(view, width))
 
 
 def knobs(view: KnobsView, width: int) -> Text:

@@ -14,7 +14,7 @@ from instrument.units import gain_to_db
 METER_FLOOR_DB = -48.0
 METER_HOT_DB = -6.0
 METER_FULL_DB = -0.5
-FADER_FLOOR_DB, FADER_TOP_DB = -40.0, 6.0
+FADER_FLOOR_DB, FADER_TOP_DB = -40.0, 12.0
 BAR_WIDTH = METERS_WIDTH - 2
 FADER_WIDTH = BAR_WIDTH - 4
 
@@ -26,7 +26,7 @@ class MeterView:
     bar: int = 0
     peak: int | None = None
     peak_ink: str = DIM
-    level_db: float = 0.0
+    level_db: float | None = None  # None: no instrument, no fader
     muted: bool = False
 
 
@@ -90,8 +90,10 @@ def _meter(view: MeterView, ink: str) -> list[Segment]:
 
 
 def _fader(view: MeterView) -> list[Segment]:
+    if view.level_db is None:
+        return []
     knob = round(_share(view.level_db, FADER_FLOOR_DB, FADER_TOP_DB) * (FADER_WIDTH - 1))
-    number = "off" if view.level_db <= FADER_FLOOR_DB else f"{view.level_db:+.0f}"
+    number = f"{round(view.level_db):+d}" if round(view.level_db) else "0"
     return [
         Segment("─" * knob, style(DIM)),
         Segment("■", style(DIM if view.muted else BRIGHT)),

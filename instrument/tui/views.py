@@ -47,6 +47,8 @@ def name_views(snapshot: Snapshot | None) -> tuple[NameView, ...]:
 
 
 def meter_views(snapshot: Snapshot | None) -> tuple[MeterView, ...]:
+    if snapshot is None:
+        return (MeterView(),) * TRACKS
     return tuple(
         meter_view(peak=track.meter_peak, rms=track.meter_rms, level_db=track.level_db, muted=track.mute)
         for track in tracks(snapshot)

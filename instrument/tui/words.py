@@ -7,7 +7,7 @@ from instrument.tui.palette import INK, PANEL, style
 
 
 class Words(Widget):
-    """A widget that shows one text; its height and ground come from the style sheet."""
+    """A widget as wide as the terminal that shows one text; height and ground come from the style sheet."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
