@@ -19,9 +19,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from instrument import bundle, outputs
+from instrument.engine import link
 from instrument.engine._core import ffi, lib
 from instrument.engine.link import Link
 from instrument.engine.model import new_engine
+from instrument.engine.offline import Offline
 from instrument.errors import DeviceError, GraindrumError
 from instrument.outputs import NULL, Output
 
@@ -64,6 +66,7 @@ class Host:
         self._options = options
         self._bundle = bundle.load(options.bundle)
         self.link = Link.open(options.link)
+        rehearse(self._bundle)
 
     def open(self) -> tuple[Stream, Output]:
         """Start the first output that works; DeviceError when none does."""
@@ -183,13 +186,22 @@ def _quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
+def rehearse(loaded: bundle.Bundle) -> None:
+    """Play a little to nobody, so that the core's code is in memory before the first hit needs it."""
+    with Offline(loaded) as offline:
+        timbre = link.Timbre(condition=loaded.condition(0))
+        for event in (link.hit(0, 0, timbre, link.Start()), link.sound(300, 0, timbre), link.choke(900)):
+            offline.push(event)
+        offline.render(2048)
+
+
 def lock_memory() -> bool:
     """Keep what this process uses, now and later, from being paged out; False where that is not allowed."""
     libc = ctypes.CDLL(None, use_errno=True)
     return bool(libc.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
 
 
-def watch(stream: Stream, link: Link) -> int:
+def watch(stream: Stream, shared: Link) -> int:
     """Wait for the end of standard input, of control or of the device; return the exit status."""
     control = os.getppid()
     frame, moved_s = -1, time.monotonic()
@@ -199,7 +211,7 @@ def watch(stream: Stream, link: Link) -> int:
             return 0
         if not stream.active:
             return STATUS_STOPPED
-        now_s, now_frame = time.monotonic(), link.telemetry().frame
+        now_s, now_frame = time.monotonic(), shared.telemetry().frame
         if now_frame != frame:
             frame, moved_s = now_frame, now_s
         if now_s - moved_s > STALL_S:

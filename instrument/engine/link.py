@@ -176,7 +176,7 @@ class Link:
     @classmethod
     def open(cls, fd: int) -> "Link":
         """Map shared memory that `create` made, here or in another process."""
-        return cls(mmap.mmap(fd, lib.gd_shared_size()), fd)
+        return cls(mmap.mmap(fd, lib.gd_shared_size(), flags=mmap.MAP_SHARED | mmap.MAP_POPULATE), fd)
 
     @classmethod
     def private(cls) -> "Link":

@@ -13,6 +13,7 @@
 #define PRIORITY 60                     /* below a JACK server's 70 */
 #define UNDERFLOW 0x4ul                 /* paOutputUnderflow */
 #define CONTINUE 0                      /* paContinue */
+#define STACK 65536                     /* more than rendering takes */
 #define LONGEST_LAG_NS 100000000        /* the null device catches up with less, skips more */
 
 static int64_t now_ns(void) {
@@ -21,8 +22,11 @@ static int64_t now_ns(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* Once, in a thread's first block: the driver's thread becomes a real-time one where it is not and may be. */
+/* Once, in a thread's first block: its stack is there in full, and it becomes a real-time thread where it is not
+ * one yet and may be. */
 static void become_realtime(void) {
+    volatile char stack[STACK];
+    for (size_t i = 0; i < sizeof stack; i += 4096) stack[i] = 0;
     int policy = sched_getscheduler(0);
     if (policy != SCHED_OTHER && policy != SCHED_BATCH) return;
     struct sched_param parameters = {.sched_priority = PRIORITY};

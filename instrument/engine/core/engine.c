@@ -6,9 +6,16 @@
 
 #include "denormals.h"
 
+/* Write to every page, so that none is missing when it is first needed: while rendering. */
+static void touch(void *zeroed, size_t size) {
+    volatile char *bytes = zeroed;
+    for (size_t i = 0; i < size; i += 4096) bytes[i] = 0;
+}
+
 static gd_engine *make(const gd_model *model, double rate_hz, uint32_t path_grains) {
     gd_engine *engine = calloc(1, sizeof *engine);
     if (!engine) return NULL;
+    touch(engine, sizeof *engine);
     engine->plan.network = gd_network_new(model);
     engine->plan.waves = gd_waves_new(model, rate_hz);
     engine->plan.hop = model->hop;
