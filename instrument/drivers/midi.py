@@ -1,7 +1,7 @@
 """MIDI in: every input there is, through mido on python-rtmidi, with ports that come and go.
 
-ALSA: one client a source. JACK: one port, graindrum-midi:in, to which every source is wired once; who wires one
-by hand as well hears it once all the same. A thread of its own looks for new and vanished ports once a second.
+ALSA: one client a source. JACK: one port, graindrum-midi:in, to which every source is wired; one that was
+wired by hand as well is heard once all the same. A thread looks for ports that come and go, once a second.
 """
 
 import logging
@@ -53,10 +53,9 @@ class Midi:
 
     def start(self) -> None:
         """Open what is there now and go on looking."""
-        if self._backend in ("auto", "alsa"):
-            self._ports.append(_Alsa(self.feed, self._wanted))
-        if self._backend in ("auto", "jack"):
-            self._ports.append(_JackPort(self.feed, self._wanted, self._ports[0] if self._ports else None))
+        alsa = _Alsa(self.feed, self._wanted) if self._backend in ("auto", "alsa") else None
+        jack = _JackPort(self.feed, self._wanted, alsa) if self._backend in ("auto", "jack") else None
+        self._ports = [port for port in (alsa, jack) if port is not None]
         self._watch.start()
 
     def stop(self) -> None:
@@ -87,10 +86,7 @@ class Midi:
     def _rescan_until_stopped(self) -> None:
         while True:
             for port in self._ports:
-                try:
-                    port.rescan()
-                except (rtmidi.RtMidiError, OSError) as error:  # normal life: a port vanished while we looked
-                    log.info("midi: %s; trying again", error)
+                _rescan(port)
             if self._stopping.wait(RESCAN_S):
                 break
         for port in self._ports:
@@ -106,6 +102,13 @@ def _message(said: mido.Message) -> Message | None:
     if said.type in ("start", "continue"):
         return Play()
     return Stop() if said.type == "stop" else None
+
+
+def _rescan(port: "_Alsa | _JackPort") -> None:
+    try:
+        port.rescan()
+    except (rtmidi.RtMidiError, OSError) as error:  # normal life: a port vanished while we looked
+        log.info("midi: %s; trying again", error)
 
 
 Feed = Callable[[Sequence[int], str, "int | None"], None]
@@ -194,9 +197,8 @@ class _JackPort:
         return self._alsa is not None and self._alsa.active and name.startswith(_BRIDGES)
 
     def _heard(self, event: tuple[Sequence[int], float], _data: object) -> None:
-        self._feed(
-            event[0], next(iter(self._wired)) if len(self._wired) == 1 else "JACK", time.monotonic_ns()
-        )
+        now_ns = time.monotonic_ns()
+        self._feed(event[0], next(iter(self._wired)) if len(self._wired) == 1 else "JACK", now_ns)
 
     def close(self) -> None:
         port, jack = self._port, self._jack

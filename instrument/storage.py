@@ -1,0 +1,172 @@
+"""The journal: the instrument's last state, so that it comes back as it was left, power cut or not.
+
+Each state is a file of its own, state-NNNNNNNN.yaml: written under another name, synced, renamed, the folder
+synced. The newest three are kept; a damaged one is passed over for the one before it.
+"""
+
+import logging
+import os
+import re
+import threading
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from instrument import kit, parse, pattern
+from instrument.errors import StateError
+from instrument.kit import Kit
+from instrument.messages import TRACKS
+from instrument.pattern import Pattern
+from instrument.sound import LARGEST_SEED
+
+log = logging.getLogger(__name__)
+
+GENERATIONS = 3
+_NAME = re.compile(r"state-(\d{8})\.yaml")
+_MARK = "# graindrum state, crc32 "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What is kept of the instrument."""
+
+    bundle: str
+    seed: int
+    kit: Kit
+    pattern: Pattern
+    selected: int = 0  # track index
+    draws: tuple[int, ...] = (0,) * TRACKS
+    live_hits: int = 0
+
+
+def load(folder: Path) -> tuple[Saved | None, list[str]]:
+    """Return the newest state that is whole (None: there is none), and a warning for each damaged one."""
+    warnings: list[str] = []
+    for path in reversed(_generations(folder)):
+        try:
+            return from_data(str(path), _read(path)), warnings
+        except StateError as error:  # noqa: PERF203  (three at most)
+            warnings.append(f"{error}; going back to the state before it")
+    return None, warnings
+
+
+def save(folder: Path, saved: Saved) -> Path:
+    """Write a state so that it is there whole, or not at all, whatever happens meanwhile."""
+    folder.mkdir(parents=True, exist_ok=True)
+    known = _generations(folder)
+    number = int(known[-1].stem.removeprefix("state-")) + 1 if known else 1
+    path = folder / f"state-{number:08d}.yaml"
+    text = parse.write_yaml(to_data(saved)).encode()
+    write_whole(path, f"{_MARK}{zlib.crc32(text):08x}\n".encode() + text)
+    for old in known[: max(0, len(known) + 1 - GENERATIONS)]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file under another name, sync it, rename it, sync its folder."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def to_data(saved: Saved) -> dict[str, object]:
+    """Return what the file holds."""
+    return {
+        "schema": parse.SCHEMA,
+        "bundle": saved.bundle,
+        "seed": saved.seed,
+        "selected": saved.selected,
+        "draws": list(saved.draws),
+        "live_hits": saved.live_hits,
+        "pattern": pattern.to_data(saved.pattern),
+        "kit": kit.to_data(saved.kit),
+    }
+
+
+def from_data(where: str, data: Mapping[str, object]) -> Saved:
+    """Check what the file holds; StateError when it is not a state."""
+    parse.checked_schema(where, data)
+    seed = parse.whole(f"{where}: seed", data.get("seed"), 0, LARGEST_SEED)
+    draws = parse.items(f"{where}: draws", data.get("draws"), TRACKS)
+    return Saved(
+        bundle=parse.text(f"{where}: bundle", data.get("bundle")),
+        seed=seed,
+        kit=kit.from_data(f"{where}: kit", parse.checked_schema(f"{where}: kit", data.get("kit")), seed),
+        pattern=pattern.from_data(
+            f"{where}: pattern", parse.checked_schema(f"{where}: pattern", data.get("pattern"))
+        ),
+        selected=parse.whole(f"{where}: selected", data.get("selected"), 0, TRACKS - 1),
+        draws=tuple(parse.whole(f"{where}: draws", count, 0, LARGEST_SEED) for count in draws),
+        live_hits=parse.whole(f"{where}: live_hits", data.get("live_hits"), 0, LARGEST_SEED),
+    )
+
+
+def _generations(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("state-*.yaml") if _NAME.fullmatch(path.name))
+
+
+def _read(path: Path) -> Mapping[str, object]:
+    try:
+        mark, _, text = path.read_bytes().partition(b"\n")
+    except OSError as error:
+        raise StateError(f"{path}: cannot be read ({error.strerror or error})") from None
+    if mark != f"{_MARK}{zlib.crc32(text):08x}".encode():
+        raise StateError(f"{path}: damaged, its checksum is wrong")
+    return parse.read_yaml(path)
+
+
+class Journal:
+    """Writes states in a thread of its own: syncing a memory card may take longer than a bar."""
+
+    def __init__(self, folder: Path, delay_s: float = 0.5) -> None:
+        self._folder = folder
+        self._delay_s = delay_s
+        self._changed = threading.Condition()
+        self._waiting: Saved | None = None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._write_until_stopped, name="journal", daemon=True)
+        self.warning = ""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def note(self, saved: Saved) -> None:
+        """Have a state written soon; only the newest of those that wait is."""
+        with self._changed:
+            self._waiting = saved
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Write what waits, then end."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join(5.0)
+
+    def _write_until_stopped(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting is not None or self._stopping)
+                self._changed.wait_for(lambda: self._stopping, self._delay_s)  # more edits may follow
+                saved, self._waiting = self._waiting, None
+            if saved is None:
+                return
+            self._write(saved)
+
+    def _write(self, saved: Saved) -> None:
+        try:
+            save(self._folder, saved)
+            self.warning = ""
+        except OSError as error:
+            self.warning = f"the state cannot be saved in {self._folder}: {error.strerror or error}"
+            log.warning("%s", self.warning)
