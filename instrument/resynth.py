@@ -1,9 +1,10 @@
-"""Recordings played by the model: found onsets, encoded, made into hits of the core.
+"""Recordings played by the model: found onsets, encoded, made into hits, rendered by the core.
 
 A recording is mono float32 at the model's 48 kHz. Each strong onset begins a hit of its own, because only the
 first grain of a hit has an attack; what lies before the first onset stays silent.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 
 from instrument import analysis, bands, encoder
 from instrument.bundle import Bundle
-from instrument.errors import AudioFileError
+from instrument.engine import link
+from instrument.engine.offline import Offline
+from instrument.seeds import mixed
 
 F32 = NDArray[np.float32]
 
@@ -20,7 +23,11 @@ RISE_DB = 9.0  # over the loudest of the last PAST cells
 PAST = 20  # 27 ms
 DEEPEST_DB = -36.0  # below the loudest onset nothing counts as one
 SHORTEST_S = 0.06  # between two onsets
+QUIET_DB = -62.0  # a voice that stays below ends, so what comes after QUIET_CELLS of it is a new hit
+QUIET_CELLS = 24  # 32 ms
 ENCODED_PEAK = 0.8  # recordings are brought to the level the model was trained at, and back
+PLAYED_GAIN = 0.5  # in the core, below its limiter; taken back afterwards
+BLOCK, MOST_TAIL = 4_096, 10 * bands.MODEL_RATE_HZ  # frames rendered at a time; the longest ring-out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,26 +37,62 @@ class Take:
     frame: int
     frames: int
     class_index: int
-    gain: float
     embedding: F32
     path: F32 | None
 
 
 def takes(bundle: Bundle, audio: F32, class_index: int | None, *, keep_path: bool) -> list[Take]:
-    """Return the hits that play a recording; `class_index` None: each is of the class it is closest to."""
+    """Return the hits that play a recording; `class_index` None: each is of the class it is closest to.
+
+    They are encoded, and later played, at the level of ENCODED_PEAK, whatever that of the recording is.
+    """
     encoder.check(bundle.arrays)
-    peak = float(np.abs(audio).max(initial=0.0))
-    if peak == 0.0:
-        raise AudioFileError("the recording is silent; expected something to encode")
-    level = np.float32(ENCODED_PEAK / peak)
+    heard = audio * np.float32(ENCODED_PEAK / np.abs(audio).max())
     found = []
-    for start, stop in segments(audio):
-        path = encoder.encode_path(bundle, audio[start:stop] * level)
+    for start, stop in segments(heard):
+        path = encoder.encode_path(bundle, heard[start:stop])
         chosen = nearest_class(bundle, path) if class_index is None else class_index
         embedding = encoder.encode_embedding(bundle, path, chosen)
-        kept = path if keep_path else None
-        found.append(Take(start, stop - start, chosen, 1.0 / float(level), embedding, kept))
+        found.append(Take(start, stop - start, chosen, embedding, path if keep_path else None))
     return found
+
+
+def restored(played: F32, audio: F32) -> F32:
+    """Return what `render` played, (N, 2), at the level of its recording, but never beyond full scale."""
+    gain = float(np.abs(audio).max()) / (ENCODED_PEAK * PLAYED_GAIN)
+    return played * np.float32(min(gain, 1.0 / max(float(np.abs(played).max()), 1e-9)))
+
+
+def render(bundle: Bundle, hits: list[Take], frames: int, seed: int) -> Iterator[F32]:
+    """Play takes, in order, for the `frames` of their recording and let them ring out; yield (N, 2)."""
+    grains = max((len(hit.path) for hit in hits if hit.path is not None), default=0)
+    with Offline(bundle, bands.MODEL_RATE_HZ, grains) as engine:
+        done = 0
+        for number, hit in enumerate(hits):
+            yield from _play(engine, hit.frame - done)
+            done = hit.frame
+            engine.push(_event(bundle, engine, hit, mixed(seed, number), number))
+        yield from _play(engine, frames - done)
+        for _ in range(0, MOST_TAIL, BLOCK):
+            if not engine.telemetry().voices:
+                break
+            yield engine.render(BLOCK)
+
+
+def _play(engine: Offline, frames: int) -> Iterator[F32]:
+    for done in range(0, frames, BLOCK):
+        yield engine.render(min(BLOCK, frames - done))
+
+
+def _event(bundle: Bundle, engine: Offline, hit: Take, seed: int, number: int) -> link.CEvent:
+    """Return the core's event of a take; its path, if it has one, goes into the slot longest unused."""
+    slot, length_s = link.NO_PATH, bundle.header.class_length_s[hit.class_index]
+    if hit.path is not None:
+        slot, length_s = number % link.PATHS, hit.frames / bands.MODEL_RATE_HZ + 1.0
+        engine.set_path(slot, hit.path)
+    timbre = link.Timbre(embedding=hit.embedding, condition=bundle.condition(hit.class_index))
+    start = link.Start(seed=seed, id=number, gain=PLAYED_GAIN, length_s=length_s, path=slot)
+    return link.hit(hit.frame, hit.class_index % link.TRACKS, timbre, start)
 
 
 def nearest_class(bundle: Bundle, path: F32) -> int:
@@ -69,25 +112,32 @@ def segments(audio: F32) -> list[tuple[int, int]]:
 
 
 def onsets(audio: F32) -> list[int]:
-    """Return the frames where a recording, then each strong onset in it, begins."""
-    first = analysis.onset_frame(audio)
-    level_db = _envelope_db(audio)
-    past = np.lib.stride_tricks.sliding_window_view(np.pad(level_db, (PAST, 0), constant_values=-200.0), PAST)
-    rises = level_db - past[: len(level_db)].max(axis=1)
-    loud = level_db > level_db.max() + DEEPEST_DB
-    starts = [first]
-    for cell in np.flatnonzero((rises >= RISE_DB) & loud):
+    """Return the frames where a recording begins, then each strong onset in it, and each end of a silence."""
+    level_db = _cells_db(np.diff(audio, prepend=np.float32(0.0)))  # the attack is in the high frequencies
+    rises = level_db - _loudest_of_past(level_db, PAST) >= RISE_DB
+    struck = rises & (level_db > level_db.max() + DEEPEST_DB)
+    plain_db = _cells_db(audio)
+    resumed = (plain_db > QUIET_DB) & (_loudest_of_past(plain_db, QUIET_CELLS) <= QUIET_DB)
+    starts = [analysis.onset_frame(audio)]
+    for cell in np.flatnonzero(struck | resumed):
         frame = _exact(audio, int(cell))
         if frame - starts[-1] >= SHORTEST_S * bands.MODEL_RATE_HZ:
             starts.append(frame)
     return starts
 
 
-def _envelope_db(audio: F32) -> F32:
-    """Return the peak of each CELL in dB, high frequencies emphasised: (cells,)."""
-    emphasised = np.abs(np.diff(audio, prepend=np.float32(0.0))) + np.float32(1e-7)
-    padded = np.pad(emphasised, (0, -len(audio) % CELL))
+def _cells_db(signal: F32) -> F32:
+    """Return the peak of each CELL in dB, (cells,)."""
+    padded = np.pad(np.abs(signal), (0, -len(signal) % CELL))
     return np.asarray(20 * np.log10(padded.reshape(-1, CELL).max(axis=1) + 1e-7), np.float32)
+
+
+def _loudest_of_past(level_db: F32, cells: int) -> F32:
+    """Return the largest of the `cells` values before each, (N,)."""
+    past = np.lib.stride_tricks.sliding_window_view(
+        np.pad(level_db, (cells, 0), constant_values=-200.0), cells
+    )
+    return np.asarray(past[: len(level_db)].max(axis=1), np.float32)
 
 
 def _exact(audio: F32, cell: int) -> int:

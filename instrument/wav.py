@@ -25,6 +25,7 @@ class WavFile:
         import soundfile
 
         self.path = Path(path)
+        self.rate_hz, self.frames, self.peak = rate_hz, 0, 0.0
         check_output(self.path)
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
@@ -40,11 +41,25 @@ class WavFile:
         """Write frames (N, channels) within ±1; what lies beyond is clipped, nothing is dithered."""
         import soundfile
 
+        self.frames += len(frames)
+        self.peak = max(self.peak, float(np.abs(frames).max(initial=0.0)))
         whole = np.clip(np.rint(frames.astype(np.float64) * 2**23), -(2**23), 2**23 - 1)
         try:
             self._file.write(whole.astype(np.int32) << 8)
         except (OSError, soundfile.SoundFileError) as error:
             raise _unwritable(self.path, error) from None
+
+    def append_padded(self, frames: F32, length: int) -> None:
+        """Write frames and then silence up to `length` frames, cut there."""
+        padded = np.zeros((length, frames.shape[1]), np.float32)
+        padded[: len(frames)] = frames[:length]
+        self.append(padded)
+
+    def summary(self) -> str:
+        """Return what was written in words."""
+        peak_db = 20 * np.log10(max(self.peak, 1e-9))
+        seconds = self.frames / self.rate_hz
+        return f"{self.path}: {seconds:.2f} s at {self.rate_hz} Hz, peak {peak_db:.1f} dB"
 
     def close(self) -> None:
         """Free the descriptor; `finish` or `discard` still decides what becomes of the file."""

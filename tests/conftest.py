@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from instrument import bundle
+from instrument import analysis, bundle, encoder
 
 Parts = tuple[dict[str, Any], dict[str, np.ndarray]]
 CLASSES = ["clap", "crash", "hihat_closed", "hihat_open", "kick", "ride", "snare", "tom"]
@@ -50,6 +50,21 @@ def _layers(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return arrays
 
 
+def _encoder(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """An encoder of random layers; what it hears decides what the sizes are."""
+    inputs = analysis.INPUTS + 16 + 1
+    layers = {
+        "grain.inner": (64, inputs), "grain.outer": (64, 64), "grain.head": (64, 64),
+        "hit.inner": (64, encoder.SPANS * 32 + len(CLASSES)), "hit.outer": (64, 64), "hit.head": (64, 64),
+    }  # fmt: skip
+    arrays = {"encoder.onset": rng.normal(0.0, 0.05, (16, 512)).astype(np.float16)}
+    for layer, (rows, columns) in layers.items():
+        weight = rng.normal(0.0, 1.2 / np.sqrt(columns), (rows, columns))
+        arrays[f"encoder.{layer}.weight"] = weight.astype(np.float16)
+        arrays[f"encoder.{layer}.bias"] = np.zeros(rows, np.float16)
+    return arrays
+
+
 def make_bundle_parts(seed: int = 1) -> Parts:
     """Return header and arrays of a random bundle with the sizes of a real one."""
     rng = np.random.default_rng(seed)
@@ -59,7 +74,7 @@ def make_bundle_parts(seed: int = 1) -> Parts:
         return rng.normal(0.0, scale, shape).astype(np.float32)
 
     fade = np.exp(-np.arange(512) / 60).astype(np.float32)
-    arrays = _layers(rng) | {
+    arrays = _layers(rng) | _encoder(rng) | {
         "gates.weight": normal(0.02, 576, 32 + count), "gates.bias": np.zeros(576, np.float32),
         "first.weight": normal(0.3, 192, 32 + count), "first.bias": normal(0.2, 192),
         "lens.weight": normal(0.1, 256, count), "atoms.wave": normal(0.2, 64, 512) * fade,

@@ -25,7 +25,7 @@ LAYERS = {
     "drivers": ("drivers", "errors leaves"),
     "client": ("client", "errors leaves"),
     "tui": ("tui", "errors leaves client"),
-    "offline": ("resynth bench render", "errors leaves arrays music state engine"),
+    "offline": ("resynth bench render sampling", "errors leaves arrays music state engine"),
     "daemon": ("daemon console", "errors leaves arrays music settings state engine drivers"),
     "commands": (
         "commands cli",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from instrument.commands.arguments import Parser, Subparsers, add_bundle, command
 from instrument.commands.play import add_settings
-from instrument.commands.terminal import say
+from instrument.commands.terminal import Progress, say
 
 if TYPE_CHECKING:
     from instrument.bundle import Bundle
@@ -26,7 +26,7 @@ def add(commands: "Subparsers[Parser]") -> None:
         commands, "bench", bench,
         "Measure what the C core costs here.\n\n"
         "Every kernel this machine has, in one run: µs for each batch of grains, CPU time for a second of\n"
-        "one voice, eight voices' share of a 128-frame period. Wants a quiet machine; takes about 20 s.",
+        "one voice, eight voices' share of a 128-frame period. Wants a quiet machine; takes some 10 s.",
         "graindrum bench --json > bench.json",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
@@ -50,12 +50,21 @@ def devices(options: argparse.Namespace) -> int:
 
 def config_show(options: argparse.Namespace) -> int:
     """List settings."""
-    raise NotImplementedError(options)
+    from instrument import config
+
+    say("\n".join(config.lines(config.load(options.config, options.overrides))))
+    return 0
 
 
 def bench(options: argparse.Namespace) -> int:
-    """Measure."""
-    raise NotImplementedError(options)
+    """Measure the core and print the figures."""
+    from instrument import bench as measuring
+    from instrument.bundle import DEFAULT_BUNDLE
+
+    with Progress("measuring", measuring.ROUNDS) as progress:
+        report = measuring.measure(options.bundle or DEFAULT_BUNDLE, tick=lambda: progress.add(1))
+    say(json.dumps(measuring.to_data(report), indent=2) if options.json else measuring.to_text(report))
+    return 0
 
 
 def bundle(options: argparse.Namespace) -> int:

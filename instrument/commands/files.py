@@ -2,7 +2,13 @@
 
 import argparse
 import re
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from instrument.commands.arguments import (
     Parser,
@@ -13,9 +19,16 @@ from instrument.commands.arguments import (
     number,
     whole,
 )
+from instrument.commands.terminal import Progress, say
+from instrument.errors import GraindrumError
+
+if TYPE_CHECKING:
+    from instrument.performance import Performance
+    from instrument.wav import F32
 
 MOST_BARS = 4_000
 MOST_HITS = 500
+LONGEST_S = 3_600
 RATES_HZ = (44_100, 48_000, 96_000)
 
 
@@ -30,7 +43,8 @@ def _add_render(commands: "Subparsers[Parser]") -> None:
     parser = command(
         commands, "render", render,
         "Write a pattern to a WAV file, sample for sample as `run` plays it.\n\n"
-        "24 bit, stereo; the last hits ring out after the last bar.",
+        "24 bit, stereo; the last hits ring out after the last bar. What the options leave open is as the\n"
+        "configuration has it (`graindrum config show`).",
         "graindrum render beat.wav --bars 8 --bpm 96 --seed 3",
     )  # fmt: skip
     parser.add_argument("out", metavar="OUT.wav", type=Path, help="file to write")
@@ -38,8 +52,10 @@ def _add_render(commands: "Subparsers[Parser]") -> None:
     parser.add_argument(
         "--bpm", metavar="B", type=number(20, 300), help="beats a minute (default: the pattern's)"
     )
-    parser.add_argument("--kit", metavar="K", default="default", help="kit: a name or a YAML file")
-    parser.add_argument("--pattern", metavar="P", default="default", help="pattern: a name or a YAML file")
+    parser.add_argument("--kit", metavar="K", help="kit: a name or a YAML file (default: the configured one)")
+    parser.add_argument(
+        "--pattern", metavar="P", help="pattern: a name or a YAML file (default: the configured one)"
+    )
     parser.add_argument(
         "--rate",
         metavar="HZ",
@@ -53,7 +69,7 @@ def _add_render(commands: "Subparsers[Parser]") -> None:
         help="frames rendered at a time, 16 to 4096 (default 128); the result does not depend on it",
     )  # fmt: skip
     add_bundle(parser)
-    add_seed(parser, "default 0")
+    add_seed(parser, "default: the configured one")
 
 
 def _add_sample(commands: "Subparsers[Parser]") -> None:
@@ -83,8 +99,8 @@ def _add_resynth(commands: "Subparsers[Parser]") -> None:
     parser = command(
         commands, "resynth", resynth,
         "Play a recording through the model: encode it, decode it.\n\n"
-        "IN is WAV, FLAC or OGG, of any rate, mono or stereo, up to 60 s, not silent. The result is 24 bit,\n"
-        "stereo, 48 kHz, and as long as the recording.",
+        "IN is WAV, FLAC or OGG, of any rate, mono or stereo, up to 60 s, not silent. The result is\n"
+        "24 bit, stereo, 48 kHz, as long as the recording and what rings out after it.",
         "graindrum resynth rain.flac drumrain.wav --class snare",
     )  # fmt: skip
     parser.add_argument("recording", metavar="IN", type=Path, help="recording to encode")
@@ -97,8 +113,8 @@ def _add_resynth(commands: "Subparsers[Parser]") -> None:
     )
     parser.add_argument(
         "--through", choices=["path", "embedding"], default="path",
-        help="path (default): every grain is encoded, the original's course is kept; embedding: each onset is "
-        "reduced to one embedding and played as a hit, a new one of its kind",
+        help="path (default): every grain is encoded, the original's course is kept; embedding: each onset "
+        "becomes one embedding and is played as a hit, a new one of its kind",
     )  # fmt: skip
     add_bundle(parser)
     add_seed(parser, "of the noise; default 0")
@@ -106,17 +122,112 @@ def _add_resynth(commands: "Subparsers[Parser]") -> None:
 
 def render(options: argparse.Namespace) -> int:
     """Write a pattern."""
-    raise NotImplementedError(options)
+    from instrument import render as offline
+    from instrument import wav
+
+    wav.check_output(options.out)
+    performance = _performance(options)
+    bundle, tempo_bpm = performance.space.bundle, performance.state.pattern.tempo_bpm
+    seconds = options.bars * 4 * 60 / tempo_bpm
+    if seconds > LONGEST_S:
+        raise GraindrumError(
+            f"{options.bars} bars at {tempo_bpm:g} bpm last {seconds:.0f} s; at most {LONGEST_S} s"
+        )
+    blocks = offline.blocks(bundle, performance, options.bars, options.block)
+    with (
+        wav.WavFile(options.out, options.rate) as out,
+        Progress("rendering", seconds * options.rate) as progress,
+    ):
+        for block in blocks:
+            out.append(block)
+            progress.add(len(block))
+    say(out.summary())
+    return 0
+
+
+def _performance(options: argparse.Namespace) -> "Performance":
+    """Build what `run` would play: what the options leave open is as the configuration has it."""
+    from instrument import bundle, config, library
+    from instrument.performance import Performance
+
+    settings = config.load()
+    own = config.state_folder(settings)
+    loaded = bundle.load(options.bundle or settings.sound.bundle)
+    seed = settings.sound.seed if options.seed is None else options.seed
+    kit = library.load_kit(options.kit or settings.sound.kit, loaded, seed, own)
+    pattern = library.load_pattern(options.pattern or settings.sound.pattern, own)
+    if options.bpm is not None:
+        pattern = replace(pattern, tempo_bpm=options.bpm)
+    performance = Performance(loaded, kit, pattern, seed, options.rate)
+    performance.level_db = settings.sound.level_db
+    return performance
 
 
 def sample(options: argparse.Namespace) -> int:
     """Write drawn hits."""
-    raise NotImplementedError(options)
+    from instrument import bundle, sampling, wav
+
+    paths = numbered(options.out, options.count)
+    wav.check_output(paths[0] if paths else options.out)
+    loaded = bundle.load(options.bundle or bundle.DEFAULT_BUNDLE)
+    index = loaded.class_index(options.class_name)
+    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    hits = islice(sampling.hits(loaded, index, seed, options.temperature), options.count)
+    counted = _counted(hits, options.count)
+    if paths:
+        _write_each(paths, counted)
+        say(f"{paths[0]} to {paths[-1].name}: {options.count} hits of {loaded.classes[index]}, seed {seed}")
+        return 0
+    spacing = sampling.spacing_frames(loaded, index)
+    with wav.WavFile(options.out, loaded.header.rate_hz) as out:
+        for hit in counted:
+            out.append_padded(hit, spacing)
+    each = f"one every {spacing / loaded.header.rate_hz:g} s, " if options.count > 1 else ""
+    say(f"{out.summary()}; {options.count} of {loaded.classes[index]}, {each}seed {seed}")
+    return 0
+
+
+def _counted(hits: "Iterable[F32]", count: int) -> "Iterator[F32]":
+    with Progress("drawing", count) as progress:
+        for hit in hits:
+            yield hit
+            progress.add(1)
+
+
+def _write_each(paths: list[Path], hits: "Iterable[F32]") -> None:
+    """Write a hit to each path; none of them changes before all are written."""
+    from instrument.bands import MODEL_RATE_HZ
+    from instrument.wav import WavFile
+
+    with ExitStack() as files:
+        for path, hit in zip(paths, hits, strict=True):
+            out = files.enter_context(WavFile(path, MODEL_RATE_HZ))
+            out.append(hit)
+            out.close()
 
 
 def resynth(options: argparse.Namespace) -> int:
     """Write a recording, played by the model."""
-    raise NotImplementedError(options)
+    import numpy as np
+
+    from instrument import bundle, wav
+    from instrument import resynth as model
+
+    wav.check_output(options.out)
+    loaded = bundle.load(options.bundle or bundle.DEFAULT_BUNDLE)
+    index = None if options.class_name is None else loaded.class_index(options.class_name)
+    audio = wav.read(options.recording, loaded.header.rate_hz)
+    hits = model.takes(loaded, audio, index, keep_path=options.through == "path")
+    blocks = []
+    with Progress("decoding", len(audio)) as progress:
+        for block in model.render(loaded, hits, len(audio), options.seed or 0):
+            blocks.append(block)
+            progress.add(len(block))
+    with wav.WavFile(options.out, loaded.header.rate_hz) as out:
+        out.append(model.restored(np.concatenate(blocks), audio))
+    classes = ", ".join(sorted({loaded.classes[hit.class_index] for hit in hits}))
+    say(f"{out.summary()}; {len(hits)} {'hit' if len(hits) == 1 else 'hits'} of {classes}")
+    return 0
 
 
 def numbered(out: Path, count: int) -> list[Path] | None:

@@ -18,7 +18,7 @@ def add(commands: "Subparsers[Parser]") -> None:
     add_settings(parser)
     parser.add_argument(
         "--audio", metavar="DEVICE",
-        help="auto (default: USB, then JACK, then the system's, then null), null, jack, a name or a part of it",
+        help="auto (default: USB, JACK, the system's, else null), null, jack, a name or a part of it",
     )  # fmt: skip
     parser.add_argument(
         "--no-tui", action="store_true", help="log to the terminal instead of opening the TUI"
