@@ -73,8 +73,8 @@ def analyse(audio: F32) -> Grains:
     parts = [_analyse_span(audio, t, min(t + CHUNK, count)) for t in range(0, count, CHUNK)]
     if not parts:
         parts = [tuple(np.zeros((0, n), np.float32) for n in (bands.BANDS, 16, 16, ENVELOPE))]
-    joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return Grains(*joined, onset=_frames(audio, 0, 0, 1, GRAIN)[0])
+    levels, amplitudes, offsets, envelope = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Grains(levels, amplitudes, offsets, envelope, onset=_frames(audio, 0, 0, 1, GRAIN)[0])
 
 
 def onset_frame(audio: F32, share: float = 0.02, lead: int = 8) -> int:
@@ -118,7 +118,7 @@ def _bands(grains: F32, with_first: bool) -> F32:
 @cache
 def _band_means() -> F32:
     shapes = bands.band_shapes(bands.MODEL_RATE_HZ, GRAIN)
-    return shapes / shapes.sum(axis=1, keepdims=True)
+    return np.asarray(shapes / shapes.sum(axis=1, keepdims=True), np.float32)
 
 
 def _slots(frames: F32, start: int) -> tuple[F32, F32]:
@@ -163,7 +163,9 @@ def _vertex(log: F32, rows: NDArray[np.int64], bins: NDArray[np.int64]) -> tuple
     """Return the fractional bin and the level of peaks, by a parabola through three bins."""
     left, middle, right = log[rows, bins - 1], log[rows, bins], log[rows, bins + 1]
     shift = np.clip(0.5 * (left - right) / np.minimum(left - 2.0 * middle + right, -1e-6), -0.5, 0.5)
-    return bins + shift, middle - 0.25 * (left - right) * shift
+    return np.asarray(bins + shift, np.float32), np.asarray(
+        middle - 0.25 * (left - right) * shift, np.float32
+    )
 
 
 def _surroundings(log: F32) -> F32:
@@ -172,7 +174,7 @@ def _surroundings(log: F32) -> F32:
     total = np.concatenate([np.zeros((len(log), 1)), np.cumsum(log, axis=1, dtype=np.float64)], axis=1)
     low = np.clip(np.arange(count) - NEIGHBOURS, 0, count)
     high = np.clip(np.arange(count) + NEIGHBOURS + 1, 0, count)
-    return ((total[:, high] - total[:, low]) / (high - low)).astype(np.float32)
+    return np.asarray((total[:, high] - total[:, low]) / (high - low), np.float32)
 
 
 @cache
@@ -187,4 +189,4 @@ def _sine_in_bands() -> F32:
 
 
 def _level(amplitude: F32) -> F32:
-    return np.log(np.maximum(amplitude, np.exp(FLOOR))).astype(np.float32)
+    return np.asarray(np.log(np.maximum(amplitude, np.exp(FLOOR))), np.float32)

@@ -56,22 +56,27 @@ def encode_path(bundle: Encodes, audio: F32) -> F32:
     """Return the latent path of a mono recording at 48 kHz, (N, Z) posterior means, one a hop."""
     grains = analysis.analyse(np.asarray(audio, np.float32))
     inputs, k = grains.inputs(), bands.BANDS
-    levels = np.concatenate([inputs[:, : k + 16], inputs[:, k + 32 :]], axis=1)
+    levels: F32 = np.concatenate([inputs[:, : k + 16], inputs[:, k + 32 :]], axis=1)
     onset = np.zeros((len(inputs), len(bundle.arrays["encoder.onset"])), np.float32)
     first = np.zeros((len(inputs), 1), np.float32)
     if len(inputs):
         onset[0] = _float(bundle, "encoder.onset") @ grains.onset
         first[0] = 1.0
-    x = [(levels - LEVEL_CENTRE) / LEVEL_SPAN, inputs[:, k + 16 : k + 32], onset / ONSET_SPAN, first]
-    return _network(bundle, "encoder.grain", np.concatenate(x, axis=1))
+    parts: list[F32] = [
+        (levels - LEVEL_CENTRE) / LEVEL_SPAN,
+        inputs[:, k + 16 : k + 32],
+        onset / ONSET_SPAN,
+        first,
+    ]
+    return _network(bundle, "encoder.grain", np.concatenate(parts, axis=1))
 
 
 def encode_embedding(bundle: Encodes, path: F32, class_index: int) -> F32:
     """Return the embedding of a path as a hit of a class, (E,): its posterior mean."""
-    heard = span_weights(len(path)) @ path  # (SPANS, Z)
+    heard = np.asarray(span_weights(len(path)) @ path, np.float32)  # (SPANS, Z)
     condition = np.zeros(bundle.arrays["lens.weight"].shape[1], np.float32)
     condition[class_index] = 1.0
-    return _network(bundle, "encoder.hit", np.concatenate([heard.ravel(), condition])[None])[0]
+    return np.asarray(_network(bundle, "encoder.hit", np.concatenate([heard.ravel(), condition])[None])[0])
 
 
 @cache
@@ -94,7 +99,7 @@ def _network(bundle: Encodes, prefix: str, x: F32) -> F32:
     """Return the means of a two-layer encoder: the first half of its head."""
     for layer in ("inner", "outer"):
         x = x @ _float(bundle, f"{prefix}.{layer}.weight").T + _float(bundle, f"{prefix}.{layer}.bias")
-        x = np.where(x > 0.0, x, np.float32(SLOPE) * x)
+        x = np.maximum(x, np.float32(SLOPE) * x)
     means = len(bundle.arrays[f"{prefix}.head.bias"]) // 2
     head = _float(bundle, f"{prefix}.head.weight")[:means]
     return np.asarray(x @ head.T + _float(bundle, f"{prefix}.head.bias")[:means], np.float32)

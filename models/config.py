@@ -25,15 +25,15 @@ class Config:
     jitter_frames: int = 8
     hold_out: tuple[str, ...] = ()
     # stages, shares of the whole time
-    share_features: float = 0.2
-    share_audio: float = 0.45
+    share_features: float = 0.12
+    share_audio: float = 0.5
     # grain VAE
     feature_batch: int = 1024
     feature_rate: float = 2e-3
     audio_batch: int = 8
     audio_grains: int = 80
     audio_rate: float = 1e-3
-    grain_kl: float = 1e-3
+    grain_kl: float = 3e-4
     anchor: float = 0.3
     onset_weight: float = 1.0
     quiet_db: float = -24.0
@@ -50,4 +50,5 @@ class Config:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Config":
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return cls(**known)

@@ -28,6 +28,16 @@ HELD_PER_CLASS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a hit comes from; see Hit."""
+
+    path: str
+    label: int
+    held: bool = False
+    original: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One recorded hit, or a variant of one.
 
@@ -142,7 +152,7 @@ def _end_frame(mono: F32, config: Config) -> int:
 
 
 def vary(mono: F32, rng: np.random.Generator, config: Config) -> F32:
-    """Return a variant: resampled within 3 semitones, tilted or low-passed, moved by up to `jitter_frames`."""
+    """Return a variant: resampled within 3 semitones, tilted or low-passed, moved by `jitter_frames`."""
     ratio = 2.0 ** (rng.uniform(-3.0, 3.0) / 12.0)
     mono = soxr.resample(mono, MODEL_RATE_HZ, MODEL_RATE_HZ / ratio)
     spectrum = np.fft.rfft(mono)
@@ -155,12 +165,13 @@ def vary(mono: F32, rng: np.random.Generator, config: Config) -> F32:
     return np.roll(np.pad(mono, (0, config.jitter_frames)), int(rng.integers(0, config.jitter_frames + 1)))
 
 
-def make_hit(path: str, label: int, held: bool, audio: F32, config: Config, original: bool = True) -> Hit:
+def make_hit(origin: Origin, audio: F32, config: Config) -> Hit:
     """Return a hit with its grains analysed and silence added."""
     hops = analysis.grain_count(len(audio)) + config.silent_grains
     audio = np.pad(audio, (0, hops * MODEL_HOP_FRAMES - len(audio))).astype(np.float32)
     grains = analysis.analyse(audio)
-    return Hit(path, label, held, original, audio, grains.inputs(), grains.residual_bands())
+    inputs, noise = grains.inputs(), grains.residual_bands()
+    return Hit(origin.path, origin.label, origin.held, origin.original, audio, inputs, noise)
 
 
 def read(data_dir: Path, cache_dir: Path, config: Config) -> Hits:
@@ -187,10 +198,10 @@ def _all_hits(found: dict[str, list[Path]], held: tuple[str, ...], config: Confi
         for path in recordings:
             audio = load(path, config)
             apart = source(path) in held
-            yield make_hit(str(path), label, apart, audio, config)
+            yield make_hit(Origin(str(path), label, apart, True), audio, config)
             count = 0 if apart else int(max(variants, 0.0) + rng.random())
             for _ in range(count):
-                yield make_hit(str(path), label, False, vary(audio, rng, config), config, original=False)
+                yield make_hit(Origin(str(path), label, False, False), vary(audio, rng, config), config)
             bar.update()
     bar.close()
 

@@ -49,6 +49,8 @@ class GrainEncoder(nn.Module):
 class GrainDecoder(nn.Module):
     """Latent and class to the synthesiser's parameters: the network of the C core."""
 
+    fade: Tensor  # (GRAIN,)
+
     def __init__(self, config: Config, classes: int) -> None:
         super().__init__()
         self.lens = nn.Linear(classes, config.width, bias=False)

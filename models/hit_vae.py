@@ -44,3 +44,13 @@ class HitDecoder(nn.Module):
         states, _ = self.gru(x[:, None].expand(-1, grains, -1), start[None])
         out: Tensor = self.path(states)
         return out
+
+    def constant(self) -> tuple[Tensor, Tensor]:
+        """Return weight and bias of the GRU's share that never changes, (3H, E + C) and (3H)."""
+        state = dict(self.gru.named_parameters())
+        return state["weight_ih_l0"], state["bias_ih_l0"]
+
+    def recurrent(self) -> tuple[Tensor, Tensor]:
+        """Return weight and bias of the GRU's share that follows its state, (3H, H) and (3H)."""
+        state = dict(self.gru.named_parameters())
+        return state["weight_hh_l0"], state["bias_hh_l0"]

@@ -11,6 +11,7 @@ from instrument.analysis import FLOOR
 from instrument.bands import MODEL_RATE_HZ
 
 WINDOWS = (64, 128, 256, 512, 1024, 2048, 4096)
+AT_ONCE = 3  # of the windows: more steps in the same time
 OPENING_S = 0.03
 OPENING_WEIGHT = 3.0
 LOWEST = 1e-4  # of a magnitude normalised by its window: -80 dB
@@ -30,9 +31,13 @@ def magnitudes(audio: Tensor, length: int) -> Tensor:
 
 
 def spectral(sound: Tensor, target: Tensor, starts: Tensor) -> Tensor:
-    """Return the multi-resolution STFT distance; `starts` (B,) 1 where the first frame is a hit's onset."""
+    """Return the multi-resolution STFT distance, over a few WINDOWS chosen anew each time.
+
+    `starts` (B,): 1 where the first frame is a hit's onset.
+    """
     total = torch.zeros(())
-    for length in WINDOWS:
+    for index in torch.randperm(len(WINDOWS))[:AT_ONCE].tolist():
+        length = WINDOWS[index]
         a, b = magnitudes(sound, length), magnitudes(target, length)
         seconds = torch.arange(a.shape[2]) * (length // 4 / MODEL_RATE_HZ)
         weight = 1.0 + (OPENING_WEIGHT - 1.0) * starts[:, None, None] * (seconds < OPENING_S)
@@ -43,7 +48,7 @@ def spectral(sound: Tensor, target: Tensor, starts: Tensor) -> Tensor:
         off = ((a - b) ** 2 * weight).sum(dim=(1, 2)).sqrt()
         scale = (b**2 * weight).sum(dim=(1, 2)).sqrt() + 0.05
         total = total + log + (off / scale).mean()
-    return total / len(WINDOWS)
+    return total / AT_ONCE
 
 
 def opening(sound: Tensor, target: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ class Model(nn.Module):
 
     def onsets(self, openings: Tensor) -> Tensor:
         """Return projections of first grains (B, GRAIN) on the directions heard, (B, ATOMS)."""
-        return openings @ self.grain_encoder.onset.T
+        return torch.matmul(openings, self.grain_encoder.onset.T)
 
     def encode(self, hit: Hit) -> Tensor:
         """Return the path of a hit, (N, Z) posterior means."""
@@ -37,8 +37,7 @@ class Model(nn.Module):
         first = torch.zeros(len(inputs))
         onset[0] = self.onsets(torch.from_numpy(hit.audio[None, : self.grain_encoder.onset.shape[1]]))[0]
         first[0] = 1.0
-        mean, _ = self.grain_encoder(inputs, onset, first)
-        return torch.as_tensor(mean)
+        return torch.as_tensor(self.grain_encoder(inputs, onset, first)[0])
 
 
 def learn_onsets(model: Model, openings: np.ndarray) -> None:

@@ -13,7 +13,6 @@ from instrument.bands import BANDS
 from instrument.encoder import span_weights
 from models import losses, synth
 from models.batches import Grains, Sampler
-from models.config import Config
 from models.grain_vae import divergence, sample
 from models.model import Model
 
@@ -92,7 +91,9 @@ def sounded(model: Model, sampler: Sampler) -> Losses:
     y = model.grain_decoder.spectrum(hidden)
     whole, bare = _sound(model, batch, y, hidden[:, 0])
     begins = batch.first[:, 0]
-    opening = losses.opening(bare[begins > 0, :GRAIN], target[begins > 0, :GRAIN]) if begins.any() else y.sum() * 0
+    opening = (
+        losses.opening(bare[begins > 0, :GRAIN], target[begins > 0, :GRAIN]) if begins.any() else y.sum() * 0
+    )
     keep = 1.0 - (1.0 - begins)[:, None] * (torch.arange(target.shape[1]) < HOP)
     spectral = losses.spectral(whole * keep, target * keep, begins)
     noise, sine, place = (part.mean() for part in losses.features(y, batch.noise, batch.inputs))
@@ -143,7 +144,9 @@ class Paths:
         near, path = compare(model, made, z, condition)
         each = divergence(mean, spread).mean(dim=0)
         kl = each.sum()
-        self.pull = float(np.clip(self.pull * np.exp(0.02 * np.sign(float(kl.detach()) - config.hit_nats)), 1e-5, 0.1))
+        self.pull = float(
+            np.clip(self.pull * np.exp(0.02 * np.sign(float(kl.detach()) - config.hit_nats)), 1e-5, 0.1)
+        )
         floored = torch.clamp(each, min=config.free_nats).sum()
         pull = self.pull * min(1.0, progress / 0.15)
         total = near + config.path_weight * path + pull * floored
@@ -166,7 +169,7 @@ def hear(path: Tensor) -> Tensor:
 
 
 def compare(model: Model, made: Tensor, z: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-    """Return how far paths are from their targets: in what they decode to, and in z; louder grains count more."""
+    """Return how far paths are from their targets: what they decode to, and z; loud grains count more."""
     with torch.no_grad():
         target_hidden = model.grain_decoder.hidden(z, condition[:, None])
         target = model.grain_decoder.spectrum(target_hidden)

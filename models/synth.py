@@ -1,6 +1,6 @@
 """The decoder's sound in torch: noise through band gains, oscillators in slots, atoms in grain 0.
 
-The same arithmetic as the C core, differentiable in gains, amplitudes and atom weights. Shapes: B hits, T grains.
+The same arithmetic as the C core, differentiable in gains, amplitudes and atom weights. B hits, T grains.
 """
 
 from dataclasses import dataclass
@@ -66,12 +66,13 @@ def noise(gains: Tensor, first: Tensor, draws: torch.Generator | None = None) ->
     waves = torch.fft.irfft((gains @ shapes) * phasors, n=GRAIN) * GRAIN**0.5
     waves = waves * windows(t, first)
     later = torch.nn.functional.pad(waves[:, :-1, HOP:], (0, 0, 1, 0))
-    return (waves[..., :HOP] + later).reshape(b, t * HOP)
+    out: Tensor = (waves[..., :HOP] + later).reshape(b, t * HOP)
+    return out
 
 
 def sines(amplitudes: Tensor, hz: Tensor, start_turns: Tensor) -> Tensor:
     """Return the oscillators, (B, T * HOP), from phases `start_turns` (B, OSCILLATORS)."""
-    b, t, k = hz.shape
+    b, t, _ = hz.shape
     amplitudes = amplitudes * (hz < HIGHEST_HZ)
     before_a = torch.cat([amplitudes[:, :1], amplitudes[:, :-1]], dim=1)
     before_hz = torch.cat([hz[:, :1], hz[:, :-1]], dim=1)
@@ -87,7 +88,8 @@ def sines(amplitudes: Tensor, hz: Tensor, start_turns: Tensor) -> Tensor:
 
 def attack(weights: Tensor, waves: Tensor) -> Tensor:
     """Return the attack of grain 0, (B, GRAIN), from atom weights (B, ATOMS)."""
-    return weights @ waves
+    out: Tensor = weights @ waves
+    return out
 
 
 def render(y: Tensor, weights: Tensor, waves: Tensor, draws: torch.Generator | None = None) -> Tensor:

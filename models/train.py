@@ -180,7 +180,8 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     config = replace(Config(), seed=args.seed, hold_out=tuple(filter(None, args.hold_out.split(","))))
     hits = data.read(args.data, args.cache or args.out / "cache", config)
-    print(f"{len(hits.training())} hits to train on, {len(hits.held())} held out: {', '.join(hits.held_sources)}")
+    held = ", ".join(hits.held_sources)
+    print(f"{len(hits.training())} hits to train on, {len(hits.held())} held out: {held}")
     run = begin(hits, config, args.out, Budget(args.minutes, args.steps))
     (args.out / "run.json").write_text(
         json.dumps({"data": args.data.name, "held_sources": hits.held_sources, "minutes": args.minutes,

@@ -1,0 +1,158 @@
+"""Write a checkpoint as a bundle: `python -m models.export RUN_DIR OUT.safetensors --data DATA_DIR`."""
+
+import argparse
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from instrument import bundle
+from instrument.bands import MODEL_HOP_FRAMES, MODEL_RATE_HZ
+from models import data, licences, priors, quantise
+from models.model import Model
+from models.train import CHECKPOINT, load_model
+
+LABELS = {"hihat_closed": "closed hat", "hihat_open": "open hat"}
+TRACKS = ("kick", "snare", "clap", "hihat_closed", "hihat_open", "tom", "crash", "ride")
+MOST_TRACKS = 8
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def arrays(model: Model) -> Arrays:
+    """Return the networks as a bundle holds them: int8 where the core computes in int8."""
+    grain = model.grain_decoder
+    gates_weight, gates_bias = model.hit_decoder.constant()
+    found: Arrays = {
+        "gates.weight": _numpy(gates_weight),
+        "gates.bias": _numpy(gates_bias),
+        "first.weight": _numpy(model.hit_decoder.first.weight),
+        "first.bias": _numpy(model.hit_decoder.first.bias),
+        "lens.weight": _numpy(grain.lens.weight),
+        "atoms.wave": _numpy(grain.waves()),
+    }
+    layers = {"path": model.hit_decoder.path, "inner": grain.inner, "outer": grain.outer,
+              "spectrum": grain.spectrum, "attack": grain.attack}  # fmt: skip
+    found |= _quantised("recurrent", *model.hit_decoder.recurrent())
+    for name, layer in layers.items():
+        found |= _quantised(name, layer.weight, layer.bias)
+    return found | encoder_arrays(model)
+
+
+def encoder_arrays(model: Model) -> Arrays:
+    """Return both encoders, under the names instrument.encoder reads; weights in float16."""
+    found: Arrays = {"encoder.onset": _numpy(model.grain_encoder.onset).astype(np.float16)}
+    for prefix, part in (("grain", model.grain_encoder), ("hit", model.hit_encoder)):
+        for layer in ("inner", "outer", "head"):
+            linear = getattr(part, layer)
+            found[f"encoder.{prefix}.{layer}.weight"] = _numpy(linear.weight).astype(np.float16)
+            found[f"encoder.{prefix}.{layer}.bias"] = _numpy(linear.bias)
+    return found
+
+
+def prior_arrays(model: Model, encoded: priors.Encoded) -> Arrays:
+    """Return each class's density and the directions of its knobs."""
+    densities, embedding, latent = [], [], []
+    for label in range(len(model.classes)):
+        own = encoded.embeddings[encoded.labels == label]
+        densities.append(priors.density(own))
+        embedding.append(priors.directions(own, 4))
+        latent.append(priors.latent_directions(encoded, label, 2))
+    return {
+        "prior.mean": np.stack([mean for mean, _ in densities]),
+        "prior.factor": np.stack([factor for _, factor in densities]),
+        "knobs.embedding": np.stack(embedding),
+        "knobs.latent": np.stack(latent),
+    }
+
+
+def tracks(classes: tuple[str, ...]) -> list[int]:
+    """Return the class of each track: drums in the order of a drum machine, others as they come."""
+    known = [classes.index(name) for name in TRACKS if name in classes]
+    others = [i for i in range(len(classes)) if i not in known]
+    return (known + others)[:MOST_TRACKS]
+
+
+def header(model: Model, hits: data.Hits, found: Arrays, name: str) -> dict[str, Any]:
+    """Return a bundle's header, but for provenance and licences."""
+    config, own = model.config, range(len(model.classes))
+    return {
+        "schema": bundle.SCHEMA,
+        "name": name,
+        "rate_hz": MODEL_RATE_HZ,
+        "hop": MODEL_HOP_FRAMES,
+        "embedding": config.embedding,
+        "latent": config.latent,
+        "hidden": config.hidden,
+        "width": config.width,
+        "condition": len(model.classes),
+        "atoms": config.atoms,
+        "classes": list(model.classes),
+        "class_labels": [LABELS.get(c, c.replace("_", " ")) for c in model.classes],
+        "tracks": tracks(model.classes),
+        "class_gain_db": [
+            round(priors.gain_db(model, found["prior.mean"][k], found["prior.factor"][k], k), 2) for k in own
+        ],
+        "class_length_s": [priors.length_s(hits.training(), k, config.silent_grains) for k in own],
+        "temperature": 1.0,
+    }
+
+
+def provenance(state: dict[str, Any], run_dir: Path, hits: data.Hits) -> dict[str, Any]:
+    """Return where a model comes from: command, hyper-parameters, data, split, steps, last losses."""
+    run = run_dir / "run.json"
+    told = json.loads(run.read_text()) if run.exists() else {}
+    return {
+        "command": f"python -m models.train {told.get('data', 'DATA_DIR')} --out RUN_DIR "
+        f"--minutes {told.get('minutes')} --hold-out {','.join(hits.held_sources)}",
+        "config": state["config"],
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "steps": state["at"][3],
+        "data": {"name": told.get("data"), "training": len(hits.training()), "held": len(hits.held())},
+        "split": {"held_sources": list(hits.held_sources)},
+        "figures": {k: round(v, 4) for k, v in state["means"].items()},
+    }
+
+
+def export(run_dir: Path, out: Path, hits: data.Hits, credits_from: Path) -> bundle.Bundle:
+    """Write the bundle of a run's checkpoint and return it."""
+    model, state = load_model(run_dir / CHECKPOINT)
+    found = arrays(model)
+    found |= prior_arrays(model, priors.encode(model, hits.training()))
+    written = header(model, hits, found, out.stem)
+    written["provenance"] = provenance(state, run_dir, hits)
+    sources = {Path(h.path).name.split("__")[0] for h in hits.training()}
+    written["licences"] = licences.credit_lines(credits_from, sources)
+    return bundle.write(out, written, found)
+
+
+def main() -> None:
+    """Read the command line and export."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="the folder it was trained on")
+    parser.add_argument("--cache", type=Path, help="as given to models.train")
+    args = parser.parse_args()
+    config = load_model(args.run / CHECKPOINT)[0].config
+    hits = data.read(args.data, args.cache or args.run / "cache", config)
+    made = export(args.run, args.out, hits, args.data)
+    gains = dict(zip(made.classes, made.header.class_gain_db, strict=True))
+    print(f"{args.out}: {args.out.stat().st_size / 1024:.0f} KiB, classes and gains in dB: {gains}")
+
+
+def _quantised(name: str, weight: torch.Tensor, bias: torch.Tensor) -> Arrays:
+    whole, scale = quantise.rows(_numpy(weight))
+    return {f"{name}.weight": whole, f"{name}.scale": scale, f"{name}.bias": _numpy(bias)}
+
+
+def _numpy(tensor: torch.Tensor) -> NDArray[np.float32]:
+    return np.asarray(tensor.detach().numpy(), np.float32).copy()
+
+
+if __name__ == "__main__":
+    main()

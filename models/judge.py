@@ -1,0 +1,109 @@
+"""A small CNN that names the class of a hit, trained on real hits only; it judges what the model draws."""
+
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+from tqdm import tqdm
+
+from instrument.bands import MODEL_RATE_HZ
+from models.data import Hit
+
+F32 = NDArray[np.float32]
+MELS = 64
+FFT, STEP = 1024, 480
+FRAMES = 100  # 1 s
+LOWEST_HZ, HIGHEST_HZ = 40.0, 16_000.0
+STEPS = 500
+BATCH = 48
+
+
+def mel_filters() -> F32:
+    """Return triangles, evenly spaced in mel, (MELS, FFT // 2 + 1)."""
+    top, bottom = 2595 * np.log10(1 + np.array([HIGHEST_HZ, LOWEST_HZ]) / 700)
+    edges = 700 * (10 ** (np.linspace(bottom, top, MELS + 2) / 2595) - 1)
+    hz = np.fft.rfftfreq(FFT, 1.0 / MODEL_RATE_HZ)
+    up = (hz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    down = (edges[2:, None] - hz) / (edges[2:] - edges[1:-1])[:, None]
+    return np.maximum(0.0, np.minimum(up, down)).astype(np.float32)
+
+
+def picture(audio: F32) -> F32:
+    """Return the log-mel picture of a hit at 48 kHz, its loudest point 0, (MELS, FRAMES), 1 = 40 dB."""
+    length = STEP * (FRAMES - 1) + FFT
+    padded = np.zeros(length, np.float32)
+    padded[: min(length, len(audio))] = audio[:length]
+    frames = np.lib.stride_tricks.sliding_window_view(padded, FFT)[::STEP]
+    power = np.abs(np.fft.rfft(frames * np.hanning(FFT))) ** 2 @ mel_filters().T
+    level = 10 * np.log10(power + 1e-9)
+    return np.asarray((np.maximum(level - level.max(), -80.0) / 40.0 + 1.0).T, np.float32)
+
+
+class Judge(nn.Module):
+    """Four convolutions, a mean over time and frequency, and one layer."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        sizes = (1, 16, 32, 64, 64)
+        self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(sizes))
+        self.norms = nn.ModuleList(nn.BatchNorm2d(n) for n in sizes[1:])
+        self.last = nn.Linear(64 * 4, classes)
+
+    def embed(self, pictures: Tensor) -> Tensor:
+        """Return what the last layer sees of pictures (B, MELS, FRAMES), (B, 256)."""
+        x = pictures[:, None]
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            x = functional.relu(norm(convolution(x)))
+        return x.mean(dim=3).flatten(1)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        out: Tensor = self.last(functional.dropout(self.embed(pictures), 0.3, self.training))
+        return out
+
+
+def learn(hits: list[Hit], classes: int, seed: int = 5, steps: int = STEPS) -> Judge:
+    """Return a judge trained on hits, every class as often as any other."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    pictures = torch.from_numpy(np.stack([picture(h.audio) for h in hits]))
+    labels = np.array([h.label for h in hits])
+    by_label = [np.nonzero(labels == k)[0] for k in np.unique(labels)]
+    judge = Judge(classes)
+    optimiser = torch.optim.AdamW(judge.parameters(), lr=2e-3, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
+    for _ in tqdm(range(steps), desc="judge", mininterval=5.0):
+        chosen = np.array([rng.choice(by_label[k]) for k in rng.integers(len(by_label), size=BATCH)])
+        loss = functional.cross_entropy(
+            judge(_masked(pictures[chosen], rng)), torch.from_numpy(labels[chosen])
+        )
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+    judge.eval()
+    return judge
+
+
+def _masked(pictures: Tensor, rng: np.random.Generator) -> Tensor:
+    """Return pictures with a few mels hidden and a little noise, so that the judge learns no one detail."""
+    out = pictures + 0.05 * torch.randn_like(pictures)
+    low = int(rng.integers(MELS - 6))
+    out[:, low : low + 6] = 0.0
+    return out
+
+
+@torch.no_grad()
+def name(judge: Judge, sounds: list[F32]) -> NDArray[np.int64]:
+    """Return the class the judge hears in each sound."""
+    pictures = torch.from_numpy(np.stack([picture(s) for s in sounds]))
+    return np.asarray(judge(pictures).argmax(dim=1).numpy())
+
+
+@torch.no_grad()
+def embed(judge: Judge, sounds: list[F32]) -> F32:
+    """Return the judge's embedding of each sound, (N, 256)."""
+    pictures = torch.from_numpy(np.stack([picture(s) for s in sounds]))
+    return np.asarray(judge.embed(pictures).numpy())

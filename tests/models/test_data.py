@@ -1,0 +1,38 @@
+"""Folders become aligned, normalised, analysed hits, held out by source, and the cache gives the same."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models import data
+from models.config import Config
+from tests.models.conftest import SMALL
+
+
+def test_hits_begin_at_their_onset_and_end_in_silence(hits: data.Hits) -> None:
+    for hit in hits.hits:
+        assert abs(np.abs(hit.audio).max() - data.PEAK) < 1e-3
+        assert np.argmax(np.abs(hit.audio) > 0.05 * data.PEAK) < 200
+        assert not hit.audio[-256 * (SMALL.silent_grains - 1) :].any()
+        assert len(hit.audio) == 256 * len(hit.inputs)
+
+
+def test_a_source_is_held_out_whole(data_dir: Path) -> None:
+    hits = data.read(data_dir, data_dir / "cache", Config(**SMALL.to_json() | {"hold_out": ("other",)}))
+    assert {Path(h.path).name.split("__")[0] for h in hits.held()} == {"other"}
+    assert {Path(h.path).name.split("__")[0] for h in hits.training()} == {"own"}
+    assert len(hits.held()) == 4
+
+
+def test_views_of_one_kit_are_one_source() -> None:
+    assert data.source(Path("muldjordmic__room-1.flac")) == data.source(Path("muldjord__1.flac"))
+
+
+def test_a_folder_without_classes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no class folders"):
+        data.files(tmp_path)
+
+
+def test_silence_survives_preparation() -> None:
+    assert not data.prepare(np.zeros(1000, np.float32), SMALL).any()

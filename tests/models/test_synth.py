@@ -1,0 +1,45 @@
+"""The torch synthesiser makes what the geometry says, and what the core's tables make."""
+
+import numpy as np
+import torch
+
+from instrument import bands
+from models import synth
+
+
+def test_flat_gains_make_noise_of_unit_level() -> None:
+    gains = torch.ones(2, 40, bands.BANDS)
+    sound = synth.noise(gains, torch.tensor([True, True]), torch.Generator().manual_seed(0))
+    inside = sound[:, 512:-512]
+    share = bands.band_shapes(48_000, 512).sum() / 256  # of the spectrum that the bands cover
+    assert abs(float(inside.pow(2).mean()) / share - 1.0) < 0.05
+
+
+def test_noise_is_a_turn_of_a_table_segment() -> None:
+    rng = np.random.default_rng(1)
+    gains = torch.from_numpy(rng.random((1, 1, bands.BANDS)).astype(np.float32))
+    sound = synth.noise(gains, torch.tensor([True]), torch.Generator().manual_seed(3)).numpy()[0]
+    mixed = np.einsum("b,sbn->sn", gains.numpy()[0, 0], bands.noise_tables(48_000))  # (segments, grain)
+    turns = np.stack([np.roll(mixed, -k, axis=1)[:, :256] for k in range(512)])
+    assert min(np.abs(turns - sound).max(axis=2).min(), np.abs(turns + sound).max(axis=2).min()) < 1e-4
+
+
+def test_a_steady_oscillator_is_a_sine_from_zero() -> None:
+    amplitudes, hz = torch.zeros(1, 20, 16), torch.full((1, 20, 16), 1000.0)
+    amplitudes[..., 9] = 0.5
+    sound = synth.sines(amplitudes, hz, torch.zeros(1, 16)).numpy()[0]
+    expected = 0.5 * np.sin(2 * np.pi * 1000.0 * np.arange(len(sound)) / 48_000)
+    np.testing.assert_allclose(sound, expected, atol=2e-4)
+
+
+def test_a_glide_has_no_step() -> None:
+    amplitudes = torch.ones(1, 30, 16) * torch.tensor([1.0] + [0.0] * 15)
+    hz = torch.linspace(200.0, 50.0, 30)[None, :, None].expand(1, 30, 16)
+    sound = synth.sines(amplitudes, hz, torch.zeros(1, 16))[0]
+    assert float(sound.diff().abs().max()) < 2 * np.pi * 200.0 / 48_000 * 1.01
+
+
+def test_levels_at_the_floor_are_silent() -> None:
+    y = torch.full((1, 4, 96), -11.5)
+    sound = synth.render(y, torch.zeros(1, 64), torch.zeros(64, 512))
+    assert float(sound.abs().max()) == 0.0
