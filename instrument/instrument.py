@@ -90,6 +90,11 @@ class Instrument:
         made = self._hit(state, index, velocity, frame)
         return replace(made, seed=seed, id=number, source=Source.SEQUENCED)
 
+    def prepare(self, state: State, index: int) -> None:
+        """Have the timbre of a track's next draw at hand."""
+        drawn, _ = self._draw(state, Draw(index + 1), 0)
+        self._timbre(drawn.track(index))
+
     def _hit(self, state: State, index: int, velocity: int, frame: int) -> Hit:
         """Return a live hit of a track's sound."""
         track = state.track(index)

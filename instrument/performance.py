@@ -51,6 +51,10 @@ class Performance:
         self._until = new_frame
         return self.setup(new_frame)
 
+    def prepare(self, index: int) -> None:
+        """Draw a track's next sound ahead of the pad press that will ask for it."""
+        self._instrument.prepare(self.state, index)
+
     def step(self, frame: int) -> int | None:
         """Return the column of the step that sounds at a frame."""
         return self._sequencer.sounding(frame)

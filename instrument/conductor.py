@@ -1,0 +1,127 @@
+"""The live half of control: brings a performance and an engine together in time.
+
+Live hits are stamped: arrival time as a frame, plus one block, so that latency is constant. The pattern's
+hits are handed over some 50 ms ahead, further when frames go by faster than that (a freewheeling JACK server).
+"""
+
+from collections import deque
+
+from instrument.engine.clock import Clock
+from instrument.engine.launch import Engine
+from instrument.engine.link import CEvent
+from instrument.engine.translate import struct
+from instrument.events import Event
+from instrument.messages import Draw, Message, Note, Trigger
+from instrument.performance import Performance
+from instrument.units import ms_to_frames
+
+WAKE_MS = 5.0  # how often it is called while playing
+FURTHEST_S = 4.0  # look-ahead never exceeds it: the engine's ring and waiting list are bounded
+AHEAD_WAKES = 4
+SHORTEST_MEASURE_NS = 1_000_000
+KEPT_SPEEDS = 32
+
+
+class Conductor:
+    """Feeds one engine at a time from one performance."""
+
+    def __init__(self, performance: Performance, look_ahead_ms: float) -> None:
+        self.performance = performance
+        self._look_ahead_ms = look_ahead_ms
+        self._clock: Clock | None = None
+        self._engine: Engine | None = None
+        self._backlog: deque[CEvent] = deque()
+        self._speeds: deque[float] = deque(maxlen=KEPT_SPEEDS)  # frames a nanosecond
+        self._measured = (0, 0)  # time, frame
+        self._drawn_track = 0
+
+    def adopt(self, engine: Engine, now_ns: int) -> None:
+        """Play on another engine from now on; a playing pattern keeps its place."""
+        clock = Clock(engine.link)
+        now_frame = clock.frame_at(now_ns) + clock.block_frames
+        before = self._clock.carried_on(now_ns) if self._clock is not None else now_frame
+        self._clock, self._engine = clock, engine
+        self._backlog.clear()
+        self._speeds.clear()
+        self._measured = (now_ns, clock.frame)
+        self._send(self.performance.move(before, now_frame, clock.rate_hz))
+        self.turn(now_ns)
+
+    def lose(self) -> None:
+        """Go on without an engine until another is adopted."""
+        self._engine = None
+        self._backlog.clear()
+
+    def take(self, said: Message, arrived_ns: int, now_ns: int) -> None:
+        """Let a message act, as soon after its arrival as can be done with constant latency."""
+        if self._clock is None or self._engine is None:
+            self.performance.apply(said, self._now(now_ns))
+            return
+        self._read(now_ns)
+        frame = self._clock.frame_at(arrived_ns) + self._clock.block_frames
+        self._send(self.performance.apply(said, frame, self._cut(now_ns)))
+        if isinstance(said, Trigger | Note | Draw):
+            self._drawn_track = self.performance.state.selected + 1
+
+    def turn(self, now_ns: int) -> None:
+        """Hand over what lies within the look-ahead."""
+        if self._clock is None or self._engine is None:
+            return
+        self._read(now_ns)
+        self._flush()
+        self._send(self.performance.advance(self._horizon(now_ns)))
+        if self._drawn_track:
+            self.performance.prepare(self._drawn_track - 1)
+            self._drawn_track = 0
+
+    def step(self, now_ns: int) -> int | None:
+        """Return the column of the step that sounds now."""
+        return self.performance.step(self._now(now_ns))
+
+    def _now(self, now_ns: int) -> int:
+        return self._clock.carried_on(now_ns) if self._clock is not None else 0
+
+    @property
+    def frame(self) -> int:
+        """The engine's position at the last reading."""
+        return self._clock.frame if self._clock is not None else 0
+
+    def _read(self, now_ns: int) -> None:
+        """Read the clock, and measure how fast frames go by."""
+        assert self._clock is not None
+        frame = self._clock.read()
+        then_ns, then_frame = self._measured
+        if now_ns - then_ns >= SHORTEST_MEASURE_NS:
+            self._speeds.append((frame - then_frame) / (now_ns - then_ns))
+            self._measured = (now_ns, frame)
+
+    def _advance(self) -> int:
+        """Return how many frames may go by between two calls, by the fastest seen lately."""
+        assert self._clock is not None
+        fastest = max(self._speeds, default=0.0)
+        return max(ms_to_frames(WAKE_MS, self._clock.rate_hz), round(fastest * WAKE_MS * 1e6))
+
+    def _cut(self, now_ns: int) -> int:
+        """Return the first frame that an event sent now reaches for certain."""
+        assert self._clock is not None
+        ahead = max(2 * self._clock.block_frames, self._advance())
+        return max(self._clock.frame, self._clock.frame_at(now_ns)) + ahead
+
+    def _horizon(self, now_ns: int) -> int:
+        """Return the frame up to which hits are handed over now."""
+        assert self._clock is not None
+        wanted = ms_to_frames(self._look_ahead_ms, self._clock.rate_hz)
+        least = 2 * self._clock.block_frames + AHEAD_WAKES * self._advance()
+        most = round(FURTHEST_S * self._clock.rate_hz)
+        return max(self._clock.frame, self._clock.frame_at(now_ns)) + min(max(wanted, least), most)
+
+    def _send(self, events: list[Event]) -> None:
+        if self._engine is None:
+            return
+        self._backlog.extend(struct(event) for event in events)
+        self._flush()
+
+    def _flush(self) -> None:
+        """Push what waits, in order, as far as the ring has room."""
+        while self._backlog and self._engine is not None and self._engine.link.push(self._backlog[0]):
+            self._backlog.popleft()

@@ -1,0 +1,91 @@
+"""The snapshot: what the instrument, its engine and its devices show of themselves."""
+
+from dataclasses import dataclass, replace
+
+from instrument.engine.link import Telemetry
+from instrument.instrument import State
+from instrument.kit import Track
+from instrument.snapshot import Snapshot, TrackView
+
+UNSEEN = Telemetry(
+    frame=0, clock_ns=0, rate_hz=0.0, block_frames=0, voices=0, blocks=0, xruns=0, late_blocks=0, hits=0,
+    late_events=0, dropped_events=0, stolen_voices=0, last_id=0, fault=0, load=0.0, peak_load=0.0,
+    limiter_db=0.0, master_peak=(0.0, 0.0), track_peak=(0.0,) * 16, track_rms=(0.0,) * 16, histogram=(),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is around the instrument, in words."""
+
+    version: str
+    bundle: str
+    engine: str
+    audio_device: str
+    midi_inputs: tuple[str, ...]
+    last_source: str
+    warning: str
+
+
+def snapshot(state: State, step: int | None, heard: Telemetry, around: Surroundings) -> Snapshot:
+    """Return all of it as one value; meters and loads rounded, so that rest looks like rest."""
+    quiet = Snapshot(
+        version=around.version,
+        bundle=around.bundle,
+        engine=around.engine,
+        audio_device=around.audio_device,
+        midi_inputs=around.midi_inputs,
+        last_midi=_last_midi(state, around),
+        warning=around.warning or state.warning,
+    )
+    played = _with_state(quiet, state, step)
+    return replace(
+        played,
+        tracks=tuple(_track(track, heard, at) for at, track in enumerate(state.kit.tracks)),
+        rate_hz=round(heard.rate_hz),
+        block_frames=heard.block_frames,
+        load=round(heard.load, 3),
+        peak_load=round(heard.peak_load, 3),
+        xruns=heard.xruns,
+        late_blocks=heard.late_blocks,
+        voices=heard.voices,
+        hits=heard.hits,
+        limiter_db=round(heard.limiter_db, 1),
+        master_peak=(round(heard.master_peak[0], 4), round(heard.master_peak[1], 4)),
+    )
+
+
+def _with_state(shown: Snapshot, state: State, step: int | None) -> Snapshot:
+    return replace(
+        shown,
+        kit=state.kit.name,
+        pattern_name=state.pattern.name,
+        playing=state.playing,
+        tempo_bpm=state.pattern.tempo_bpm,
+        swing=state.pattern.swing,
+        step=step if state.playing else None,
+        pattern=state.pattern.rows,
+        selected=state.selected + 1,
+    )
+
+
+def _last_midi(state: State, around: Surroundings) -> str:
+    return (
+        f"{around.last_source}: {state.last_midi}"
+        if state.last_midi and around.last_source
+        else state.last_midi
+    )
+
+
+def _track(track: Track, heard: Telemetry, at: int) -> TrackView:
+    return TrackView(
+        name=track.name,
+        class_name=track.sound.class_name,
+        level_db=track.level_db,
+        pan=track.pan,
+        mute=track.mute,
+        meter_peak=round(heard.track_peak[at], 4),
+        meter_rms=round(heard.track_rms[at], 4),
+        seed=track.sound.seed,
+        knobs=track.sound.knobs,
+    )
