@@ -93,6 +93,20 @@ class Midi:
             port.close()
 
 
+def listed() -> list[str]:
+    """Return the names of all MIDI inputs there are now, as the patterns of `midi.inputs` see them."""
+    names: list[str] = []
+    if ALSA_SEQUENCER.exists():
+        alsa = rtmidi.MidiIn(rtmidi.API_LINUX_ALSA, name="graindrum-list")
+        names += [_ALSA_NUMBERS.sub("", name).strip() for name in alsa.get_ports()]
+        alsa.delete()
+    jack = Jack.open()
+    if jack is not None:
+        names += [name for name in jack.sources() if not (names and name.startswith(_BRIDGES))]
+        jack.close()
+    return [name for name in names if not name.startswith("graindrum")]
+
+
 def _message(said: mido.Message) -> Message | None:
     """Return our message for mido's, None for what we do not listen to."""
     if said.type == "note_on":
