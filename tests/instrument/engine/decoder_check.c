@@ -123,9 +123,9 @@ static void start(machine *m, int count) {
 
 /* One hop of `count` voices; out: (count, HOP). */
 static void play(machine *m, int count, int hop, float *out) {
-    gd_neural *neural[GD_VOICES];
+    gd_neural *neural[GD_VOICES] = {NULL};
     const float *none[GD_VOICES] = {NULL};
-    uint8_t first[GD_VOICES];
+    uint8_t first[GD_VOICES] = {0};
     for (int v = 0; v < count; v++) neural[v] = &m->voices[v].neural, first[v] = hop == 0;
     gd_decode(m->network, neural, none, none, first, m->grains, count, &m->scratch);
     for (int v = 0; v < count; v++) {
@@ -229,7 +229,7 @@ static void measure(machine *m, int count) {
     enum { ROUNDS = 2000 };
     static double decode[ROUNDS], whole[ROUNDS];
     float *out = some((size_t)(count * HOP), sizeof *out);
-    gd_neural *neural[GD_VOICES];
+    gd_neural *neural[GD_VOICES] = {NULL};
     const float *none[GD_VOICES] = {NULL};
     uint8_t first[GD_VOICES] = {0};
     start(m, count);
