@@ -37,15 +37,28 @@ def _add_config(commands: "Subparsers[Parser]") -> None:
     parser = command(
         commands, "config", config_show,
         "Show every setting: its value, unit and where it comes from.",
-        "graindrum config show --set tempo_bpm=96",
+        "graindrum config show --set audio.device=jack",
     )  # fmt: skip
     parser.add_argument("action", choices=["show"], help="show: print the settings `run` would use")
     add_settings(parser)
 
 
-def devices(options: argparse.Namespace) -> int:
-    """List outputs and inputs."""
-    raise NotImplementedError(options)
+def devices(_options: argparse.Namespace) -> int:
+    """List outputs and inputs, and mark what `run` would choose."""
+    from instrument import outputs
+    from instrument.drivers import audio, midi
+
+    found = audio.outputs()
+    chosen = outputs.candidates(found, "auto")[0]
+    say("audio outputs (* is what `run` tries first; --audio takes a name, a part of one or a pattern)")
+    for each in found:
+        mark = "*" if each is chosen else " "
+        say(f"{mark} {each.label:<50}{each.rate_hz:>8.0f} Hz{'  USB' if each.usb else ''}")
+    inputs = midi.listed()
+    say("\nMIDI inputs (`run` opens them all, and those that appear later)")
+    for name in inputs or ["none now"]:
+        say(f"  {name}")
+    return 0
 
 
 def config_show(options: argparse.Namespace) -> int:

@@ -232,7 +232,9 @@ def resynth(options: argparse.Namespace) -> int:
 
 def numbered(out: Path, count: int) -> list[Path] | None:
     """Return one path a hit when the name holds %d or %0Nd, else None."""
-    places = re.findall(r"%0?\d*d", out.name)
+    places = re.findall(r"%\d*d", out.name)
     if not places:
         return None
-    return [out.with_name(out.name.replace(places[0], places[0] % hit, 1)) for hit in range(1, count + 1)]
+    if len(places) > 1:
+        raise GraindrumError(f"{out.name}: %d stands once in a name, for the number of the hit")
+    return [out.with_name(out.name.replace(places[0], places[0] % hit)) for hit in range(1, count + 1)]
