@@ -91,12 +91,12 @@ class StepGrid(Widget):
         return [Segment(right if left == " " else left, ink)]
 
     def _pad(self, track: int, step: int, line: int) -> Segment:
-        top, bottom = (self._colour(track, step, 2 * line + half) for half in (0, 1))
+        top, bottom = (self.colour(track, step, 2 * line + half) for half in (0, 1))
         if top == bottom:
             return Segment(" " * self.geometry.pad_width, style(top, top))
         return Segment("▀" * self.geometry.pad_width, style(top, bottom))
 
-    def _colour(self, track: int, step: int, half_line: int) -> str:
+    def colour(self, track: int, step: int, half_line: int) -> str:
         """Return the colour of one half line of a step, counted from its upper edge."""
         lines = self.geometry.row_lines
         height = 2 * lines - 1 if lines > 1 else 2  # half lines of the pad; what is left separates the rows

@@ -23,7 +23,7 @@ HELP = (
     ("m", "mute the track, or let it sound"),
     ("ctrl+k", "stop and silence everything"),
     ("?", "open and close this page"),
-    ("q", "leave; the instrument goes on playing"),
+    ("q", "leave; an instrument that runs on its own plays on"),
 )
 
 

@@ -11,6 +11,6 @@ from tests.instrument.tui.peer import Peer
 @pytest_asyncio.fixture
 async def peer(tmp_path: Path) -> AsyncIterator[Peer]:
     peer = Peer(tmp_path / "control.sock")
-    await peer.start()
+    peer.start()
     yield peer
-    await peer.stop()
+    peer.stop()

@@ -1,13 +1,15 @@
-"""The other end of the control socket, reduced to its protocol: JSON lines over a real Unix socket."""
+"""The other end of the control socket: the daemon's own, with a test in the place of the instrument."""
 
 import asyncio
 import json
+import selectors
 from collections.abc import Callable
 from pathlib import Path
 
 from textual.pilot import Pilot
 
-from instrument import messages, snapshot
+from instrument import snapshot
+from instrument.drivers.socket import ControlSocket
 from instrument.messages import Message
 from instrument.snapshot import Snapshot
 from instrument.tui.app import GraindrumApp
@@ -16,38 +18,38 @@ PATIENCE_S = 10.0
 
 
 class Peer:
-    """Listens at `path`, remembers what clients say, and shows them snapshots."""
+    """Listens at `path`, remembers what clients say, shows them snapshots; in the test's own loop."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.said: list[Message] = []
-        self.clients: list[asyncio.StreamWriter] = []
-        self._server: asyncio.Server | None = None
+        self._selector: selectors.EpollSelector | None = None
+        self._socket: ControlSocket | None = None
 
-    async def start(self) -> None:
-        self._server = await asyncio.start_unix_server(self._serve, self.path)
+    def start(self) -> None:
+        self._selector = selectors.EpollSelector()
+        self._socket = ControlSocket(self.path, self._selector, self.said.append)
+        asyncio.get_running_loop().add_reader(self._selector.fileno(), self._turn)
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Go away, as a daemon does that ends: listen no more, close every connection."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for client in self.clients:
-            client.close()
-        self.clients.clear()
-        self.path.unlink(missing_ok=True)
+        if self._socket is not None and self._selector is not None:
+            asyncio.get_running_loop().remove_reader(self._selector.fileno())
+            self._socket.close()
+            self._selector.close()
+        self._socket = self._selector = None
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.clients.append(writer)
-        async for line in reader:
-            self.said.append(messages.from_json(json.loads(line)))
-        if writer in self.clients:
-            self.clients.remove(writer)
-        writer.close()
+    @property
+    def clients(self) -> int:
+        return self._socket.clients if self._socket is not None else 0
+
+    def _turn(self) -> None:
+        for key, _ in self._selector.select(0) if self._selector is not None else ():
+            key.data()
 
     def tell(self, line: bytes) -> None:
-        for client in self.clients:
-            client.write(line + b"\n")
+        assert self._socket is not None
+        self._socket.broadcast(line + b"\n")
 
     def show(self, seen: Snapshot) -> None:
         self.tell(json.dumps(snapshot.to_json(seen)).encode())

@@ -24,12 +24,12 @@ async def test_an_instrument_that_starts_later_is_found(tmp_path: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: on_screen(app, "NOT CONNECTED"))
 
-        await peer.start()
+        peer.start()
         await until(pilot, lambda: peer.clients)
         peer.show(playing())
 
         await until(pilot, lambda: on_screen(app, "PLAYING"))
-        await peer.stop()
+        peer.stop()
 
 
 async def test_a_lost_connection_is_said_and_recovered(peer: Peer) -> None:
@@ -39,12 +39,12 @@ async def test_a_lost_connection_is_said_and_recovered(peer: Peer) -> None:
         peer.show(playing())
         await until(pilot, lambda: on_screen(app, "PLAYING"))
 
-        await peer.stop()
+        peer.stop()
         await until(pilot, lambda: on_screen(app, "NOT CONNECTED"))
         assert lines(app)[-1].startswith(" ! ")
         await pilot.press("space", "x", "T", "m")  # go nowhere, harm nothing
 
-        await peer.start()
+        peer.start()
         await until(pilot, lambda: peer.clients)
         peer.show(playing(tempo_bpm=99.0))
         await until(pilot, lambda: on_screen(app, "99.0 bpm"))
