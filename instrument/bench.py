@@ -27,7 +27,7 @@ HOP, PERIOD = 256, 128  # frames of a grain's hop at RATE_HZ, and of the period 
 BATCHES = (1, 8, 10)
 ROUNDS = 24
 VOICES = 8
-LONGEST_CHUNK, SHORTEST_CHUNK = 48 * HOP, 6 * HOP  # frames measured before all voices begin again
+LONGEST_CHUNK, SHORTEST_CHUNK = 48 * HOP, 16 * HOP  # frames measured before all voices begin again
 VOICE_BAR_MS = 4.0
 SHARE_BAR = 5.0  # percent
 

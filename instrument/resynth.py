@@ -19,7 +19,7 @@ from instrument.seeds import mixed
 F32 = NDArray[np.float32]
 
 CELL = 64  # frames of one value of the envelope that onsets are looked for in
-RISE_DB = 9.0  # over the loudest of the last PAST cells
+RISE_DB = 9.0  # over the loudest of the last PAST cells; less, and the hands of a clap come apart
 PAST = 20  # 27 ms
 DEEPEST_DB = -36.0  # below the loudest onset nothing counts as one
 SHORTEST_S = 0.06  # between two onsets
