@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "kernels.h"
-#if defined(__aarch64__) && defined(__linux__)
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
+#define ASIMDDP (1ul << 20) /* HWCAP_ASIMDDP, which not every C library names */
 #endif
 
 static void group_portable(const int8_t *weight, const int8_t *x, int quads, int32_t *restrict sums) {
@@ -42,21 +45,27 @@ static const gd_kernel_set kernels[] = {
 
 enum { KERNELS = sizeof kernels / sizeof kernels[0] };
 
+#if defined(__x86_64__)
 static int supported(int index) {
     const char *name = kernels[index].name;
-#if defined(__x86_64__)
+    unsigned eax = 0, ebx, ecx, edx;
     __builtin_cpu_init();
     if (!strcmp(name, "avx2")) return __builtin_cpu_supports("avx2") != 0;
-    if (!strcmp(name, "avxvnni")) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("avxvnni");
+    if (!strcmp(name, "avxvnni")) /* asked of the processor itself: not every compiler knows it by name */
+        return __builtin_cpu_supports("avx2") && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax >> 4 & 1);
     if (!strcmp(name, "avx512vnni"))
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("avx512vnni") &&
                __builtin_cpu_supports("avx512vl");
-#elif defined(__aarch64__) && defined(__linux__)
-    if (!strcmp(name, "dotprod")) return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
-#endif
-    (void)name;
     return 1;
 }
+#else
+static int supported(int index) {
+#if defined(__aarch64__) && defined(__linux__)
+    if (!strcmp(kernels[index].name, "dotprod")) return (getauxval(AT_HWCAP) & ASIMDDP) != 0;
+#endif
+    return kernels[index].product != NULL;
+}
+#endif
 
 static const gd_kernel_set *in_use = &kernels[0];
 

@@ -14,7 +14,7 @@ from tests.instrument.engine.reference import F32, Functions, Grain, Model, Netw
 
 STEPS = 200  # about a second
 FIELDS = ("bands", "amplitudes", "hz", "atoms")
-INT8_BOUND = (
+INT8_BOUND = 0.25  # nepers (2 dB, of gains down to -96 dB) where exact functions round one activation otherwise
     0.1  # nepers (0.9 dB) between exact and polynomial functions: one flipped rounding, amplified since
 )
 
@@ -84,11 +84,14 @@ def test_float_network_stays_within_1e4_of_exact_functions(seed: int) -> None:
     assert max(distance(*pair) for pair in pairs) < 1e-4
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_int8_network_stays_within_its_bound_of_exact_functions(seed: int) -> None:
-    model = random_model(seed)
-    pairs = zip(played(model, seed), expected(model, seed, Functions()), strict=True)
-    assert max(distance(*pair) for pair in pairs) < INT8_BOUND
+def test_int8_network_is_within_1e5_of_exact_functions_and_within_its_bound_where_a_rounding_flips() -> None:
+    distances = []
+    for seed in range(5):
+        model = random_model(seed)
+        pairs = zip(played(model, seed), expected(model, seed, Functions()), strict=True)
+        distances += [distance(*pair) for pair in pairs]
+    assert np.median(distances) < 1e-5
+    assert max(distances) < INT8_BOUND
 
 
 def test_network_moves_so_that_the_comparisons_mean_something() -> None:
