@@ -1,7 +1,7 @@
 """The live half of control: brings a performance and an engine together in time.
 
 Live hits are stamped: arrival time as a frame, plus one block, so that latency is constant. The pattern's
-hits are handed over some 50 ms ahead, further when frames go by faster than that (a freewheeling JACK server).
+hits are handed over some 50 ms ahead, further when frames go by faster (a freewheeling JACK server).
 """
 
 from collections import deque

@@ -31,7 +31,7 @@ from instrument.messages import (
 )
 from instrument.pattern import Pattern
 from instrument.seeds import mixed
-from instrument.sound import LARGEST_SEED, NEUTRAL_VELOCITY, velocity_level_db, velocity_tilt
+from instrument.sound import DRAWN_SEEDS, NEUTRAL_VELOCITY, velocity_level_db, velocity_tilt
 from instrument.space import Space
 from instrument.units import db_to_gain
 
@@ -117,7 +117,7 @@ class Instrument:
 
     def _draw(self, state: State, said: Draw, _frame: int) -> Outcome:
         index = said.track - 1
-        seed = mixed(state.seed, _DRAWS, index, state.draws[index]) & LARGEST_SEED
+        seed = mixed(state.seed, _DRAWS, index, state.draws[index]) % DRAWN_SEEDS
         track = state.track(index)
         drawn = replace(track, sound=replace(track.sound, seed=seed, embedding=None))
         draws = _with(state.draws, index, state.draws[index] + 1)

@@ -58,7 +58,7 @@ def drawn(bundle: Bundle, seed: int) -> Kit:
 
 def track_seed(seed: int, track: int) -> int:
     """Return the seed of the first sound of a track whose kit names none."""
-    return mixed(seed, track) & sound.LARGEST_SEED
+    return mixed(seed, track) % sound.DRAWN_SEEDS
 
 
 def _laid_out(class_name: str, seed: int) -> Track:

@@ -186,6 +186,17 @@ Message: TypeAlias = (
     | SetMute
     | Panic
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message, where it came from, and when (CLOCK_MONOTONIC)."""
+
+    message: Message
+    source: str
+    arrived_ns: int
+
+
 MESSAGES: dict[str, type[Message]] = {
     re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower(): kind for kind in get_args(Message)
 }

@@ -10,6 +10,7 @@ from instrument.messages import KNOBS
 NEUTRAL_KNOBS = (0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.0, 1.0)
 MORPH, DECAY = 6, 7  # indices of the last two knobs; 0–3 embedding, 4–5 latent
 LARGEST_SEED = 2**53 - 1  # every JSON and YAML reader takes it whole
+DRAWN_SEEDS = 2**32  # seeds of draws are below it: short enough to read
 NEUTRAL_VELOCITY = 100  # as bright as the model has it
 TILT_PER_VELOCITY_DB = 0.02
 LOUDEST_VELOCITY = 127

@@ -26,7 +26,7 @@ LAYERS = {
     "client": ("client", "errors leaves"),
     "tui": ("tui", "errors leaves client"),
     "offline": ("resynth bench render sampling", "errors leaves arrays music state engine"),
-    "daemon": ("daemon console", "errors leaves arrays music settings state engine drivers"),
+    "daemon": ("daemon console conductor supervisor rounds revival view face", "errors leaves arrays music settings state engine drivers"),
     "commands": (
         "commands cli",
         "errors leaves arrays music settings state engine drivers client tui offline daemon",

@@ -9,7 +9,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import mido
 import rtmidi
 
 from instrument.drivers.jack import Jack
-from instrument.messages import ControlChange, Message, Note, Play, Stop
+from instrument.messages import Arrival, ControlChange, Message, Note, Play, Stop
 
 log = logging.getLogger(__name__)
 
@@ -28,15 +27,6 @@ RESCAN_S = 1.0
 ALSA_SEQUENCER = Path("/dev/snd/seq")
 _BRIDGES = ("a2j:", "Midi-Bridge:", "system:midi")  # ALSA's ports as JACK shows them
 _ALSA_NUMBERS = re.compile(r"\s+\d+:\d+\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message, where it came from, and when (CLOCK_MONOTONIC)."""
-
-    message: Message
-    source: str
-    arrived_ns: int
 
 
 class Midi:

@@ -31,6 +31,7 @@ class ControlSocket:
         self._selector = selector
         self._deliver = deliver
         self._clients: list[_Connection] = []
+        self.joined = False  # a client has come since the last broadcast
         self._lock = _own(path)
         self._listener = _listen(path)
         selector.register(self._listener, selectors.EVENT_READ, self._accept)
@@ -41,6 +42,7 @@ class ControlSocket:
 
     def broadcast(self, line: bytes) -> None:
         """Send a line to every client that has taken all before it; the others wait for a later one."""
+        self.joined = False
         for client in list(self._clients):
             if not client.unsent:
                 client.send(line)
@@ -64,6 +66,7 @@ class ControlSocket:
             connection.send(_refusal(f"there are {MOST_CLIENTS} clients already"))
             connection.close()
             return
+        self.joined = True
         self._clients.append(_Connection(connection, self._selector, self._deliver, self._clients.remove))
 
 

@@ -1,0 +1,62 @@
+"""The instrument as it was left, or as it is configured for the first time."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from instrument import library, storage
+from instrument.bundle import Bundle
+from instrument.config import Config
+from instrument.errors import StateError
+from instrument.instrument import State
+from instrument.kit import Kit, fits
+from instrument.performance import Performance
+from instrument.storage import Saved
+
+COMMAND_LINE = "--set"  # what is said there counts now; files count at the first start
+
+
+def revive(config: Config, bundle: Bundle, folder: Path) -> tuple[Performance, list[str]]:
+    """Return the performance to go on with, and warnings about states that could not be used."""
+    saved, warnings = storage.load(folder)
+    sound = config.sound
+    seed = sound.seed
+    if saved is not None and config.origins["sound.seed"] != COMMAND_LINE:
+        seed = saved.seed
+    pattern = library.load_pattern(sound.pattern, folder)
+    if saved is not None and config.origins["sound.pattern"] != COMMAND_LINE:
+        pattern = saved.pattern
+    kit = _saved_kit(config, bundle, saved, warnings) if saved is not None and saved.seed == seed else None
+    performance = Performance(
+        bundle, kit or library.load_kit(sound.kit, bundle, seed, folder), pattern, seed, config.audio.rate_hz
+    )
+    performance.level_db = sound.level_db
+    if saved is not None and saved.seed == seed:
+        performance.state = replace(
+            performance.state, selected=saved.selected, draws=saved.draws, live_hits=saved.live_hits
+        )
+    return performance, warnings
+
+
+def _saved_kit(config: Config, bundle: Bundle, saved: Saved, warnings: list[str]) -> Kit | None:
+    """Return the saved kit where it is wanted and the bundle can play it."""
+    if config.origins["sound.kit"] == COMMAND_LINE or saved.bundle != bundle.name:
+        return None
+    try:
+        fits(saved.kit, bundle)
+    except StateError as error:
+        warnings.append(f"{error}; starting with kit {config.sound.kit}")
+        return None
+    return saved.kit
+
+
+def kept(state: State, bundle: Bundle) -> Saved:
+    """Return what is saved of a state."""
+    return Saved(
+        bundle=bundle.name,
+        seed=state.seed,
+        kit=state.kit,
+        pattern=state.pattern,
+        selected=state.selected,
+        draws=state.draws,
+        live_hits=state.live_hits,
+    )

@@ -1,0 +1,98 @@
+"""What is done some twenty times a second, beside playing: snapshots, the journal, the watchdog."""
+
+import json
+import time
+from dataclasses import dataclass
+
+from instrument import __version__, snapshot, view
+from instrument.bundle import Bundle
+from instrument.conductor import Conductor
+from instrument.drivers.midi import Midi
+from instrument.drivers.socket import ControlSocket
+from instrument.drivers.systemd import Systemd
+from instrument.instrument import State
+from instrument.revival import kept
+from instrument.snapshot import Snapshot
+from instrument.storage import Journal
+from instrument.supervisor import Supervisor
+from instrument.view import Surroundings
+
+EVERY_S = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts of a running instrument that have something to show or to keep."""
+
+    bundle: Bundle
+    conductor: Conductor
+    supervisor: Supervisor
+    socket: ControlSocket
+    journal: Journal
+    systemd: Systemd
+    midi: Midi
+
+
+class Rounds:
+    """Goes round the parts; cheap to call too often."""
+
+    def __init__(self, parts: Parts, warning: str) -> None:
+        self._parts = parts
+        self._warning = warning  # from the start, shown until something else is
+        self._next_at = 0.0
+        self._shown: Snapshot | None = None
+        self._kept = parts.conductor.performance.state
+        self.last_source = ""  # of the last message that came in
+        self.watched = False  # somebody beside the socket's clients wants snapshots
+
+    def turn(self) -> Snapshot | None:
+        """Go round when it is time to; return a snapshot when there is a new one and somebody to see it."""
+        now = time.monotonic()
+        if now < self._next_at:
+            return None
+        self._next_at = now + EVERY_S
+        self._keep()
+        if self._parts.supervisor.heartbeat():
+            self._parts.systemd.feed()
+        return self._show() if self.watched or self._parts.socket.clients else None
+
+    def finish(self) -> None:
+        """Hand the last state to the journal."""
+        self._keep()
+
+    def _keep(self) -> None:
+        state = self._parts.conductor.performance.state
+        if _differs(state, self._kept):
+            self._kept = state
+            self._parts.journal.note(kept(state, self._parts.bundle))
+
+    def _show(self) -> Snapshot | None:
+        shown = self._snapshot()
+        if shown == self._shown and not self._parts.socket.joined:
+            return None
+        self._shown = shown
+        self._parts.socket.broadcast(json.dumps(snapshot.to_json(shown)).encode() + b"\n")
+        return shown
+
+    def _snapshot(self) -> Snapshot:
+        parts = self._parts
+        around = Surroundings(
+            version=__version__,
+            bundle=parts.bundle.name,
+            engine=parts.supervisor.status,
+            audio_device=parts.supervisor.device,
+            midi_inputs=parts.midi.inputs,
+            last_source=self.last_source,
+            warning=parts.journal.warning or parts.supervisor.trouble or self._warning,
+        )
+        step = parts.conductor.step(time.monotonic_ns())
+        return view.snapshot(parts.conductor.performance.state, step, parts.supervisor.heard(), around)
+
+
+def _differs(state: State, before: State) -> bool:
+    """Return whether two states are kept differently; unchanged parts are shared, so identity tells."""
+    return (
+        state.kit is not before.kit
+        or state.pattern is not before.pattern
+        or (state.selected, state.live_hits, state.draws) != (before.selected, before.live_hits, before.draws)
+    )
