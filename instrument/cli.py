@@ -58,8 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except GraindrumError as error:
-        for line in str(error).splitlines():  # one, but for a configuration with several mistakes
-            sys.stderr.write(f"graindrum: {line}\n")
+        sys.stderr.write(f"graindrum: {' '.join(str(error).split())}\n")
         return WRONG_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -74,8 +74,9 @@ def bench(options: argparse.Namespace) -> int:
     from instrument import bench as measuring
     from instrument.bundle import DEFAULT_BUNDLE
 
-    with Progress("measuring", measuring.ROUNDS) as progress:
-        report = measuring.measure(options.bundle or DEFAULT_BUNDLE, tick=lambda: progress.add(1))
+    rounds = measuring.ROUNDS
+    with Progress("measuring", rounds) as progress:
+        report = measuring.measure(options.bundle or DEFAULT_BUNDLE, rounds, lambda: progress.add(1))
     say(json.dumps(measuring.to_data(report), indent=2) if options.json else measuring.to_text(report))
     return 0
 

@@ -1,6 +1,7 @@
 """`graindrum bench`: the figures are those of this run, and their ratios hold wherever it runs."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,8 @@ def test_a_bundle_too_short_to_measure_is_refused(bundle_parts, tmp_path: Path):
 
 @pytest.mark.bench
 def test_the_bars_are_met_on_a_quiet_machine(tiny_bundle: Path):
+    if os.getloadavg()[0] > 0.5 * (os.cpu_count() or 1):
+        pytest.skip("this machine is busy with something else")
     report = bench.measure(str(tiny_bundle))
     (best,) = [cost for cost in report.kernels if cost.kernel == report.best]
     print(bench.to_text(report))

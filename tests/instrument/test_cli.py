@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from instrument import bench
 from instrument.cli import main, parser
 
 RATE_HZ = 48_000
@@ -83,7 +84,8 @@ WRONG = {
     "setting without a value": (["run", "--no-tui", "--set", "audio.device"], "expected key=value"),
     "setting out of range": (["run", "--no-tui", "--set", "audio.block_frames=8"], "allowed is a whole"),
     "missing configuration": (["run", "--no-tui", "--config", "none.yaml"], "none.yaml: cannot be read"),
-    "wrong configuration": (["config", "show", "--config", "bad.yaml"], "no setting 'audio.devise'"),
+    "one mistake in a file": (["config", "show", "--config", "bad.yaml"], "no setting 'audio.devise'"),
+    "the other mistake in it": (["config", "show", "--config", "bad.yaml"], "sound.seed is 'many'"),
     "unknown device": (["run", "--no-tui", "--audio", "no such card", *B], "no audio output matches"),
     "no JACK server": (["run", "--no-tui", "--audio", "jack", *B], "no JACK server is running"),
     "run with an unknown bundle": (["run", "--no-tui", "--bundle", "none"], "no bundle named 'none'"),
@@ -92,40 +94,44 @@ WRONG = {
 
 
 def _listing(folder: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Return what lies in a folder, but for the lock that keeps two instruments off one socket."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return {str(path): path.read_bytes() for path in files}
 
 
-@pytest.mark.parametrize("case", WRONG)
+IN_A_PROCESS = ["unknown command", "damaged bundle", "silent recording", "output nowhere"]
+RUNS = [case for case, (arguments, _) in WRONG.items() if arguments[:1] == ["run"]]
+
+
+@pytest.mark.parametrize("case", [case for case in WRONG if case not in RUNS])
 def test_wrong_input_gives_one_line_and_changes_nothing(
-    case: str, place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    case: str, place: Path, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", "graindrum-no-such-server")
     arguments, expected = WRONG[case]
     before = _listing(place)
     assert main(arguments) == 2
     out, err = capsys.readouterr()
-    lines = err.splitlines()
-    assert lines
-    assert all(line.startswith("graindrum: ") for line in lines)
-    assert len(lines) == (2 if case == "wrong configuration" else 1)  # every mistake of a file at once
-    assert expected in lines[0]
+    assert err.startswith("graindrum: ")
+    assert err.count("\n") == 1
+    assert expected in err
     assert out == ""
     assert _listing(place) == before
 
 
 def _graindrum(*arguments: str) -> "subprocess.CompletedProcess[str]":
     root = Path(__file__).resolve().parents[2]
-    env = os.environ | {"PYTHONPATH": str(root), "COLUMNS": "100"}
+    env = os.environ | {"PYTHONPATH": str(root), "JACK_DEFAULT_SERVER": "graindrum-no-such-server"}
     command = [sys.executable, "-m", "instrument.cli", *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=env, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("case", ["unknown command", "damaged bundle", "silent recording", "output nowhere"])
+@pytest.mark.parametrize("case", IN_A_PROCESS + RUNS)
 def test_a_process_ends_with_status_2_and_no_traceback(case: str, place: Path):
     arguments, expected = WRONG[case]
     before = _listing(place)
     done = _graindrum(*arguments)
     assert done.returncode == 2
+    assert done.stderr.startswith("graindrum: ")
     assert expected in done.stderr
     assert done.stderr.count("\n") == 1
     assert _listing(place) == before
@@ -227,7 +233,10 @@ def test_devices_lists_the_null_device_wherever_it_runs(capsys: pytest.CaptureFi
 
 
 @pytest.mark.usefixtures("place")
-def test_bench_prints_json_that_holds_every_kernel(capsys: pytest.CaptureFixture[str]):
+def test_bench_prints_json_that_holds_every_kernel(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(bench, "ROUNDS", 2)
     assert main(["bench", "--json", *B]) == 0
     data = json.loads(capsys.readouterr().out)
     assert [cost["kernel"] for cost in data["kernels"]].count("portable") == 1
