@@ -26,7 +26,10 @@ LAYERS = {
     "client": ("client", "errors leaves"),
     "tui": ("tui", "errors leaves client"),
     "offline": ("resynth bench render sampling", "errors leaves arrays music state engine"),
-    "daemon": ("daemon console conductor supervisor rounds revival view face", "errors leaves arrays music settings state engine drivers"),
+    "daemon": (
+        "daemon console conductor supervisor rounds revival view face",
+        "errors leaves arrays music settings state engine drivers",
+    ),
     "commands": (
         "commands cli",
         "errors leaves arrays music settings state engine drivers client tui offline daemon",
@@ -170,6 +173,20 @@ def test_the_wheel_holds_every_package() -> None:
     packages = {dotted(path.parent / "__init__.py") for path in files("instrument")}
     missing = sorted(package for package in packages if f'"{package}"' not in declared)
     assert not missing, f"name them in pyproject.toml under [tool.setuptools] packages: {missing}"
+
+
+def test_the_wheel_holds_every_file_that_is_not_python() -> None:
+    declared = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    section = declared.split("[tool.setuptools.package-data]")[1].split("\n[")[0]
+    packed = set()
+    for package, patterns in re.findall(r'^"(.+)" = (\[.+\])$', section, re.MULTILINE):
+        folder = ROOT / ("models/bundles" if package == "instrument.bundles" else package.replace(".", "/"))
+        packed.update(path for pattern in ast.literal_eval(patterns) for path in folder.glob(pattern))
+    made = {".py", ".pyc", ".so", ".o"}
+    data = {path for path in (ROOT / "instrument").rglob("*") if path.is_file() and path.suffix not in made}
+    data.update((ROOT / "models/bundles").glob("*.safetensors"))
+    missing = sorted(str(path.relative_to(ROOT)) for path in data - packed)
+    assert not missing, f"name them in pyproject.toml under [tool.setuptools.package-data]: {missing}"
 
 
 def text_files() -> list[Path]:
