@@ -211,7 +211,7 @@ install_service() {
     if systemd_runs; then
         systemctl daemon-reload
         systemctl --quiet enable graindrum
-        systemctl restart graindrum
+        systemctl restart graindrum || die "it is installed, but did not start; why:  journalctl -u graindrum -n 20"
         say "Graindrum plays, and will after every boot. Look: graindrum tui · systemctl status graindrum"
     else
         systemctl --quiet enable graindrum
