@@ -50,9 +50,9 @@ class NullStream:
 
     active = True
 
-    def __init__(self, engine: Any, block_frames: int) -> None:
+    def __init__(self, engine: Any, block_frames: int, *, silent: bool) -> None:
         self._engine = engine
-        if not lib.gd_null_start(engine, block_frames):
+        if not lib.gd_null_start(engine, block_frames, silent):
             raise DeviceError(f"the null device takes no {block_frames} frames a block; expected 1 to 65536")
 
     def close(self) -> None:
@@ -92,7 +92,9 @@ class Host:
     def _start(self, audio: Any, output: Output) -> Stream:
         block_frames = self._options.block
         if output is NULL:
-            stream: Stream = NullStream(self._engine(self._options.rate), block_frames)
+            stream: Stream = NullStream(
+                self._engine(self._options.rate), block_frames, silent=self._options.silent
+            )
         else:
             rate_hz = _rate_hz(audio, output, self._options.rate)
             stream = _portaudio(audio, output, self._arguments(output, rate_hz))

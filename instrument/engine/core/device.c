@@ -83,17 +83,18 @@ static void *null_run(void *argument) {
             status = UNDERFLOW;
         }
         if (when > now) sleep_until(when);
-        gd_callback(NULL, null->block, null->block_frames, NULL, status, engine);
+        call(engine, null->block, null->block_frames, status, null->silent ? gd_engine_skip : gd_engine_block);
     }
     return NULL;
 }
 
-int gd_null_start(gd_engine *engine, uint32_t block_frames) {
+int gd_null_start(gd_engine *engine, uint32_t block_frames, int silent) {
     gd_null *null = &engine->null;
     if (atomic_load(&null->running) || block_frames < 1 || block_frames > 65536) return 0;
     null->block = calloc(2 * (size_t)block_frames, sizeof(float));
     if (!null->block) return 0;
     null->block_frames = block_frames;
+    null->silent = silent;
     engine->scheduled = 0;
     atomic_store(&null->running, 1);
     if (pthread_create(&null->thread, NULL, null_run, engine) == 0) return 1;

@@ -132,8 +132,8 @@ void gd_engine_report(gd_engine *engine) {
     }
     telemetry->master_peak[0] = mixer->peak[0];
     telemetry->master_peak[1] = mixer->peak[1];
-    telemetry->limiter_db = 20.0f * log10f(mixer->deepest);
-    mixer->deepest = mixer->limit;
+    telemetry->limiter_db = 20.0f * log10f(1.0f - mixer->deepest);
+    mixer->deepest = mixer->reduction;
     if (mixer->fault) telemetry->fault = 1;
     gd_telemetry_publish(engine->shared, telemetry);
 }

@@ -15,6 +15,7 @@ typedef struct {
     pthread_t thread;
     atomic_int running;
     uint32_t block_frames;
+    int silent;
     float *block;
 } gd_null;
 

@@ -140,8 +140,8 @@ int gd_callback(const void *input, void *output, unsigned long frames, const voi
 /* The same, but silent: the null client that lateness is judged against. */
 int gd_silent_callback(const void *input, void *output, unsigned long frames, const void *time_info,
                        unsigned long status, void *user_data);
-/* The null device: calls gd_callback on a real-time clock from a thread of its own. 1 or 0. */
-int gd_null_start(gd_engine *engine, uint32_t block_frames);
+/* The null device: calls gd_callback, or gd_silent_callback, on a real-time clock from a thread of its own. 1 or 0. */
+int gd_null_start(gd_engine *engine, uint32_t block_frames, int silent);
 void gd_null_stop(gd_engine *engine);
 
 #endif

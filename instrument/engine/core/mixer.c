@@ -6,7 +6,7 @@
 #define FADE_S 0.005
 #define THRESHOLD 0.70794578f   /* -3 dBFS: below it the limiter does nothing */
 #define RELEASE_S 0.08
-#define NEARLY_ONE 0.9999f      /* from here the limiter lets go, 0.0009 dB */
+#define LET_GO 1e-5f            /* a smaller reduction is none */
 #define LOUDEST 1e9f            /* beyond it a sample is a defect */
 #define PEAK_FALL_S 0.17        /* to 1/e: 20 dB in 0.4 s */
 #define SQUARE_S 0.1
@@ -37,8 +37,7 @@ void gd_mixer_start(gd_mixer *mixer, double rate_hz) {
     memset(mixer, 0, sizeof *mixer);
     mixer->rate_hz = rate_hz;
     mixer->fade_frames = (int32_t)lround(FADE_S * rate_hz);
-    mixer->limit = mixer->deepest = 1.0f;
-    mixer->release = (float)(1.0 - exp(-1.0 / (RELEASE_S * rate_hz)));
+    mixer->release = (float)exp(-1.0 / (RELEASE_S * rate_hz));
     ramp_start(&mixer->master, 1.0f, 1.0f, 0);
     for (int track = 0; track < GD_TRACKS; track++) {
         mixer->tracks[track].gain = 1.0f;
@@ -134,11 +133,10 @@ static void limit(gd_mixer *mixer, float *frame) {
         mixer->fault = 1;
         return;
     }
-    float gain = mixer->limit + (1.0f - mixer->limit) * mixer->release;
-    if (gain > NEARLY_ONE) gain = 1.0f;
-    if (level > THRESHOLD) gain = fminf(gain, limited(level) / level);
-    mixer->limit = gain;
-    mixer->deepest = fminf(mixer->deepest, gain);
+    mixer->reduction = mixer->reduction < LET_GO ? 0.0f : mixer->reduction * mixer->release;
+    if (level > THRESHOLD) mixer->reduction = fmaxf(mixer->reduction, 1.0f - limited(level) / level);
+    mixer->deepest = fmaxf(mixer->deepest, mixer->reduction);
+    float gain = 1.0f - mixer->reduction;
     for (int side = 0; side < 2; side++) frame[side] = fminf(fmaxf(frame[side] * gain, -1.0f), 1.0f);
 }
 

@@ -27,8 +27,8 @@ typedef struct {
     gd_ramp master;
     int32_t fade_frames;            /* 5 ms */
     double rate_hz;
-    float limit, release;           /* the limiter's gain now, and its way back per frame */
-    float deepest;                  /* lowest gain since the meters were read */
+    float reduction, release;       /* of the limiter: 1 - its gain now, and the factor per frame on its way back */
+    float deepest;                  /* largest reduction since the meters were read */
     float peak[2];
     int fault;                      /* a sample that was no number has been silenced */
 } gd_mixer;
