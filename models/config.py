@@ -25,7 +25,7 @@ class Config:
     jitter_frames: int = 8
     hold_out: tuple[str, ...] = ()
     # stages, shares of the whole time
-    share_features: float = 0.12
+    share_features: float = 0.11
     share_audio: float = 0.5
     # grain VAE
     feature_batch: int = 1024

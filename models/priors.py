@@ -104,7 +104,8 @@ def sound(model: Model, embedding: torch.Tensor, label: int, grains: int, draws:
     z = model.hit_decoder(embedding, condition, grains)
     hidden = model.grain_decoder.hidden(z, condition[:, None])
     weights = model.grain_decoder.attack(hidden[:, 0])
-    made = synth.render(model.grain_decoder.spectrum(hidden), weights, model.grain_decoder.waves(), draws)
+    turns = synth.Turns.random(len(embedding), grains, draws)
+    made = synth.render(model.grain_decoder.spectrum(hidden), weights, model.grain_decoder.waves(), turns)
     return np.asarray(made.numpy(), np.float32)
 
 

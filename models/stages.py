@@ -113,7 +113,7 @@ def _sound(model: Model, batch: Grains, y: Tensor, hidden: Tensor) -> tuple[Tens
     attack = synth.attack(weights, model.grain_decoder.waves())
     bare = synth.sines(made.amplitudes, made.hz.detach(), turns)
     bare = torch.cat([bare[:, :GRAIN] + attack, bare[:, GRAIN:]], dim=1)
-    return bare + synth.noise(made.gains, begins), bare
+    return bare + synth.noise(made.gains, begins, synth.Turns.random(*y.shape[:2])), bare
 
 
 @dataclass(slots=True)

@@ -53,16 +53,47 @@ def windows(grains: int, first: Tensor) -> Tensor:
     return out
 
 
-def noise(gains: Tensor, first: Tensor, draws: torch.Generator | None = None) -> Tensor:
-    """Return noise through the band gains, (B, T * HOP); each grain a random turn of a random segment."""
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Which part of the noise each grain reads: segment (B, T), shift in frames and sign (B, T)."""
+
+    segment: Tensor
+    shift: Tensor
+    sign: Tensor
+
+    @classmethod
+    def random(cls, hits: int, grains: int, draws: torch.Generator | None = None) -> "Turns":
+        """Return turns for training: any will do."""
+        segment = torch.randint(bands.NOISE_SEGMENTS, (hits, grains), generator=draws)
+        shift = torch.randint(GRAIN, (hits, grains), generator=draws)
+        return cls(segment, shift, 1.0 - 2.0 * torch.randint(2, (hits, grains), generator=draws))
+
+    @classmethod
+    def of_seed(cls, seed: int, grains: int) -> "Turns":
+        """Return the turns the core takes for a hit's seed: one draw of SplitMix64 a grain."""
+        drawn = [_split_mix(seed + (t + 1) * 0x9E3779B97F4A7C15) for t in range(grains)]
+        return cls(
+            torch.tensor([[d & 3 for d in drawn]]),
+            torch.tensor([[((d >> 32) * GRAIN) >> 32 for d in drawn]]),
+            torch.tensor([[-1.0 if d & 4 else 1.0 for d in drawn]]),
+        )
+
+
+def _split_mix(state: int) -> int:
+    most = (1 << 64) - 1
+    z = state & most
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & most
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & most
+    return z ^ (z >> 31)
+
+
+def noise(gains: Tensor, first: Tensor, turns: Turns) -> Tensor:
+    """Return noise through the band gains, (B, T * HOP)."""
     b, t, _ = gains.shape
     spectra = torch.from_numpy(bands.noise_spectrum_phases(GRAIN).astype(np.complex64))
     shapes = torch.from_numpy(bands.band_shapes(bands.MODEL_RATE_HZ, GRAIN))
-    segment = torch.randint(bands.NOISE_SEGMENTS, (b, t), generator=draws)
-    shift = torch.randint(GRAIN, (b, t, 1), generator=draws)
-    sign = 1.0 - 2.0 * torch.randint(2, (b, t, 1), generator=draws)
-    turns = (shift * torch.arange(HOP + 1)) % GRAIN / GRAIN
-    phasors = spectra[segment] * torch.polar(sign.expand_as(turns).contiguous(), 2 * torch.pi * turns)
+    angle = (turns.shift[..., None] * torch.arange(HOP + 1)) % GRAIN * (2 * torch.pi / GRAIN)
+    phasors = spectra[turns.segment] * torch.polar(turns.sign[..., None].expand_as(angle).contiguous(), angle)
     waves = torch.fft.irfft((gains @ shapes) * phasors, n=GRAIN) * GRAIN**0.5
     waves = waves * windows(t, first)
     later = torch.nn.functional.pad(waves[:, :-1, HOP:], (0, 0, 1, 0))
@@ -92,10 +123,10 @@ def attack(weights: Tensor, waves: Tensor) -> Tensor:
     return out
 
 
-def render(y: Tensor, weights: Tensor, waves: Tensor, draws: torch.Generator | None = None) -> Tensor:
+def render(y: Tensor, weights: Tensor, waves: Tensor, turns: Turns) -> Tensor:
     """Return whole hits, (B, T * HOP), of the decoder's outputs and grain 0's atom weights."""
     made = parts(y)
     start = torch.ones(len(y), dtype=torch.bool)
-    sound = noise(made.gains, start, draws) + sines(made.amplitudes, made.hz, torch.zeros(len(y), 16))
+    sound = noise(made.gains, start, turns) + sines(made.amplitudes, made.hz, torch.zeros(len(y), 16))
     opening = attack(weights, waves)
     return torch.cat([sound[:, :GRAIN] + opening, sound[:, GRAIN:]], dim=1)

@@ -9,7 +9,7 @@ from models import synth
 
 def test_flat_gains_make_noise_of_unit_level() -> None:
     gains = torch.ones(2, 40, bands.BANDS)
-    sound = synth.noise(gains, torch.tensor([True, True]), torch.Generator().manual_seed(0))
+    sound = synth.noise(gains, torch.tensor([True, True]), synth.Turns.of_seed(7, 40))
     inside = sound[:, 512:-512]
     share = bands.band_shapes(48_000, 512).sum() / 256  # of the spectrum that the bands cover
     assert abs(float(inside.pow(2).mean()) / share - 1.0) < 0.05
@@ -18,7 +18,7 @@ def test_flat_gains_make_noise_of_unit_level() -> None:
 def test_noise_is_a_turn_of_a_table_segment() -> None:
     rng = np.random.default_rng(1)
     gains = torch.from_numpy(rng.random((1, 1, bands.BANDS)).astype(np.float32))
-    sound = synth.noise(gains, torch.tensor([True]), torch.Generator().manual_seed(3)).numpy()[0]
+    sound = synth.noise(gains, torch.tensor([True]), synth.Turns.of_seed(3, 1)).numpy()[0]
     mixed = np.einsum("b,sbn->sn", gains.numpy()[0, 0], bands.noise_tables(48_000))  # (segments, grain)
     turns = np.stack([np.roll(mixed, -k, axis=1)[:, :256] for k in range(512)])
     assert min(np.abs(turns - sound).max(axis=2).min(), np.abs(turns + sound).max(axis=2).min()) < 1e-4
@@ -41,5 +41,5 @@ def test_a_glide_has_no_step() -> None:
 
 def test_levels_at_the_floor_are_silent() -> None:
     y = torch.full((1, 4, 96), -11.5)
-    sound = synth.render(y, torch.zeros(1, 64), torch.zeros(64, 512))
+    sound = synth.render(y, torch.zeros(1, 64), torch.zeros(64, 512), synth.Turns.of_seed(1, 4))
     assert float(sound.abs().max()) == 0.0

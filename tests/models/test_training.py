@@ -9,7 +9,7 @@ import torch
 from instrument import bundle, encoder
 from models import data, export, priors, quantise
 from models.stages import hear
-from models.train import Budget, begin, load_model
+from models.train import Budget, Run, begin, load_model
 from tests.models.conftest import SMALL
 
 
@@ -27,12 +27,18 @@ def made(run_dir: Path, hits: data.Hits, data_dir: Path) -> bundle.Bundle:
     return export.export(run_dir, run_dir / "made.safetensors", hits, data_dir)
 
 
+def distance(run: Run) -> float:
+    """Return how far a run's grains are from what was heard, over a few batches."""
+    with torch.no_grad():
+        found = [run.stages[0].step(0.0) for _ in range(8)]
+    return float(np.mean([float(f["noise"] + f["sine"]) for f in found]))
+
+
 def test_the_feature_stage_learns_four_hits(hits: data.Hits, tmp_path: Path) -> None:
     run = begin(hits, SMALL, tmp_path, Budget(steps=10_000))
-    run.train(most_steps=5)
-    before = run.means["noise"] + run.means["sine"]
-    run.train(most_steps=45)
-    assert run.means["noise"] + run.means["sine"] < 0.75 * before
+    before = distance(run)
+    run.train(most_steps=100)
+    assert distance(run) < 0.5 * before
 
 
 def test_a_resumed_run_ends_where_one_piece_would(hits: data.Hits, tmp_path: Path) -> None:
@@ -50,7 +56,7 @@ def test_a_resumed_run_ends_where_one_piece_would(hits: data.Hits, tmp_path: Pat
 def test_a_bundle_comes_back_as_exported(made: bundle.Bundle, run_dir: Path) -> None:
     again = bundle.load(made.path)
     assert again.classes == ("bell", "clap", "hat", "kick")
-    assert again.header.tracks == (3, 0, 1, 2)  # a drum machine's order first, what it does not know after
+    assert again.header.tracks == (3, 1, 0, 2)  # kick and clap as in a drum machine, then the others
     encoder.check(again.arrays)
     model, _ = load_model(run_dir / "checkpoint.pt")
     weight = again.arrays["outer.weight"] * again.arrays["outer.scale"][:, None]
@@ -63,7 +69,8 @@ def test_numpy_encodes_as_torch_does(made: bundle.Bundle, run_dir: Path, hits: d
     for layer in [*model.grain_encoder.parameters(), *model.hit_encoder.parameters()]:
         layer.data = layer.data.half().float() if layer.dim() > 1 else layer.data  # bundles hold float16
     model.grain_encoder.onset.copy_(model.grain_encoder.onset.half().float())
-    for hit in hits.training()[:4]:
+    for stored in hits.training()[:4]:
+        hit = data.make_hit(data.Origin(stored.path, stored.label), stored.audio, SMALL)  # in full precision
         with torch.no_grad():
             path = model.encode(hit)
             mean, _ = model.hit_encoder(hear(path)[None], model.condition(torch.tensor([hit.label])))
