@@ -1,6 +1,6 @@
 """The app: keys in, messages out; snapshots in, widgets shown, at most FRAMES_HZ times a second."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +15,8 @@ from instrument.messages import (
     Message,
     Panic,
     SelectTrack,
+    SetKnob,
+    SetLevel,
     SetMute,
     SetStep,
     SetTempo,
@@ -25,25 +27,28 @@ from instrument.snapshot import Snapshot
 from instrument.tui import views
 from instrument.tui.banner import Banner
 from instrument.tui.connection import Connection, ConnectionLost, Refused, SnapshotReceived
+from instrument.tui.cursor import Cursor
 from instrument.tui.expected import Expected
 from instrument.tui.foot import Keys, News
-from instrument.tui.geometry import STEPS, TRACKS, fit
+from instrument.tui.geometry import TRACKS, fit
 from instrument.tui.grid import Ruler, StepGrid
 from instrument.tui.header import Machine, Transport
 from instrument.tui.help import Help
-from instrument.tui.knobs import Knobs
+from instrument.tui.knobs import NEUTRAL, Knobs
 from instrument.tui.meters import Meters
 from instrument.tui.names import Names
+from instrument.tui.output import Output
 
 FRAMES_HZ = 15
 HIT_VELOCITY = 100  # of a key, which has none, and of a step that is switched on
 VELOCITY_STEP = 10
+KNOB_STEP = 0.05
 
 
-def within_tempo(bpm: float) -> float:
-    """Return the nearest tempo that the instrument takes, in tenths."""
-    limits = fields(SetTempo)[0].metadata
-    return float(round(min(limits["high"], max(limits["low"], bpm)), 1))
+def within(kind: type[SetTempo | SetLevel], name: str, value: float) -> float:
+    """Return the nearest value that a message takes in a field, in tenths."""
+    limits = next(field.metadata for field in fields(kind) if field.name == name)
+    return float(round(min(limits["high"], max(limits["low"], value)), 1))
 
 
 def _keys(keys: str, action: str) -> Binding:
@@ -62,14 +67,17 @@ class GraindrumApp(App[None]):
         _keys("right,l", "move(0, 1)"),
         _keys("up,k", "move(-1, 0)"),
         _keys("down,j", "move(1, 0)"),
-        _keys("x,enter", "toggle_step"),
-        _keys("plus,equals_sign,right_square_bracket", "velocity(1)"),
-        _keys("minus,left_square_bracket", "velocity(-1)"),
+        _keys("x,enter", "switch"),
+        Binding("tab", "change_place", show=False, priority=True),
+        _keys("plus,equals_sign,right_square_bracket", "turn(1)"),
+        _keys("minus,left_square_bracket", "turn(-1)"),
         _keys("greater_than_sign,T", "tempo(1.0)"),
         _keys("less_than_sign,t", "tempo(-1.0)"),
         _keys("full_stop", "tempo(0.1)"),
         _keys("comma", "tempo(-0.1)"),
         *(_keys(str(track), f"hit({track})") for track in range(1, TRACKS + 1)),
+        _keys("0", "level(1.0)"),
+        _keys("9", "level(-1.0)"),
         _keys("d", "draw"),
         _keys("m", "mute"),
         _keys("ctrl+k", "panic"),
@@ -81,7 +89,7 @@ class GraindrumApp(App[None]):
         super().__init__()
         self.animation_level = "none"
         self.snapshot: Snapshot | None = None
-        self.cursor = (0, 0)  # track, step, from 0
+        self.cursor = Cursor()
         self._lost = ""
         self._refusal = ""
         self._stale = True
@@ -92,7 +100,9 @@ class GraindrumApp(App[None]):
         yield Transport(id="transport")
         yield Machine(id="machine")
         with Vertical(id="stage"), Vertical(id="deck"):
-            yield Ruler(id="ruler")
+            with Horizontal(id="top"):
+                yield Ruler(id="ruler")
+                yield Output(id="output")
             with Horizontal(id="rows"):
                 yield Names(id="names")
                 yield StepGrid(id="grid")
@@ -142,16 +152,17 @@ class GraindrumApp(App[None]):
         screen.query_one(Machine).show(snapshot, width)
         grid = views.grid_view(snapshot, self.cursor)
         screen.query_one(Ruler).show(grid.running)
+        screen.query_one(Output).show(snapshot)
         screen.query_one(Names).show(views.name_views(snapshot))
         screen.query_one(StepGrid).show(grid)
         screen.query_one(Meters).show(views.meter_views(snapshot))
-        screen.query_one(Knobs).show(views.knobs_view(snapshot), width)
+        screen.query_one(Knobs).show(views.knobs_view(snapshot, self.cursor), width)
         screen.query_one(News).show(snapshot, width, cursor=self._cursor_in_words(), refusal=self._refusal)
         screen.query_one(Banner).show(width, lost=self._lost, warning=snapshot.warning if snapshot else "")
         screen.query_one(Keys).display = not screen.query_one(Banner).display
 
     def _cursor_in_words(self) -> str:
-        track, step = self.cursor
+        track, step = self.cursor.track, self.cursor.step
         velocity = views.velocity(self.snapshot, track, step)
         return f"track {track + 1} step {step + 1} {f'velocity {velocity}' if velocity else 'off'}"
 
@@ -164,47 +175,78 @@ class GraindrumApp(App[None]):
     def action_toggle_play(self) -> None:
         self._say(TogglePlay())
 
-    def action_move(self, tracks: int, steps: int) -> None:
-        track, step = self.cursor
-        self.cursor = ((track + tracks) % TRACKS, (step + steps) % STEPS)
-        self._stale = True
+    def action_move(self, rows: int, columns: int) -> None:
+        self._put_cursor(self.cursor.moved(rows, columns))
+        if rows:
+            self._say(SelectTrack(self.cursor.track + 1))
+
+    def action_change_place(self) -> None:
+        self._put_cursor(replace(self.cursor, on_knobs=not self.cursor.on_knobs))
+
+    def _put_cursor(self, cursor: Cursor) -> None:
+        """Move the cursor and show it at once: a cursor that lags is no cursor."""
+        self.cursor, self._stale = cursor, True
         self._show_if_stale()
-        if tracks:
-            self._say(SelectTrack(self.cursor[0] + 1))
 
-    def action_toggle_step(self) -> None:
-        self._set_step(0 if self._velocity() else HIT_VELOCITY)
+    def action_switch(self) -> None:
+        """Switch a step on or off; put a knob where it changes nothing."""
+        if self.cursor.on_knobs:
+            self._set_knob(NEUTRAL[self.cursor.knob])
+        else:
+            self._set_step(0 if self._velocity() else HIT_VELOCITY)
 
-    def action_velocity(self, direction: int) -> None:
-        """Make the step louder or softer; a step that is off comes on when made louder."""
-        velocity = self._velocity()
-        if velocity:
+    def action_turn(self, direction: int) -> None:
+        """Make a step louder or softer, one that is off only louder; turn a knob."""
+        if self.cursor.on_knobs:
+            self._set_knob(self._knob() + direction * KNOB_STEP)
+        elif velocity := self._velocity():
             self._set_step(min(127, max(1, velocity + direction * VELOCITY_STEP)))
         elif direction > 0:
             self._set_step(HIT_VELOCITY)
 
     def _velocity(self) -> int:
-        return int(self._expected.value(self.cursor, views.velocity(self.snapshot, *self.cursor)))
+        seen = views.velocity(self.snapshot, self.cursor.track, self.cursor.step)
+        return int(self._expected.value((self.cursor.track, self.cursor.step), seen))
 
     def _set_step(self, velocity: int) -> None:
-        self._expected.ask(self.cursor, velocity)
-        self._say(SetStep(self.cursor[0] + 1, self.cursor[1] + 1, velocity))
+        track, step = self.cursor.track, self.cursor.step
+        self._expected.ask((track, step), velocity)
+        self._say(SetStep(track + 1, step + 1, velocity))
+
+    def _knob(self) -> float:
+        seen = views.knobs_view(self.snapshot, self.cursor)
+        knob = self.cursor.knob
+        if seen is None or len(seen.track.knobs) <= knob:
+            return NEUTRAL[knob]
+        return self._expected.value(("knob", seen.index, knob), seen.track.knobs[knob])
+
+    def _set_knob(self, value: float) -> None:
+        seen = views.knobs_view(self.snapshot, self.cursor)
+        if seen is not None:
+            value = round(min(1.0, max(0.0, value)), 3)
+            self._expected.ask(("knob", seen.index, self.cursor.knob), value)
+            self._say(SetKnob(seen.index + 1, self.cursor.knob + 1, value))
 
     def action_tempo(self, change_bpm: float) -> None:
         if self.snapshot is not None:
             bpm = self._expected.value("tempo", self.snapshot.tempo_bpm) + change_bpm
-            self._say(SetTempo(self._expected.ask("tempo", within_tempo(bpm))))
+            self._say(SetTempo(self._expected.ask("tempo", within(SetTempo, "bpm", bpm))))
+
+    def action_level(self, change_db: float) -> None:
+        track = self.cursor.track
+        level_db = self._expected.value(("level", track), views.tracks(self.snapshot)[track].level_db)
+        level_db = within(SetLevel, "level_db", level_db + change_db)
+        self._say(SetLevel(track + 1, self._expected.ask(("level", track), level_db)))
 
     def action_hit(self, track: int) -> None:
-        self.cursor = (track - 1, self.cursor[1])
-        self._stale = True
         self._say(Trigger(track, HIT_VELOCITY))
+        self._put_cursor(replace(self.cursor, track=track - 1))
 
     def action_draw(self) -> None:
-        self._say(Draw(self.cursor[0] + 1))
+        self._say(Draw(self.cursor.track + 1))
 
     def action_mute(self) -> None:
-        track = self.cursor[0]
+        track = self.cursor.track
         muted = self._expected.value(("mute", track), views.tracks(self.snapshot)[track].mute)
         self._say(SetMute(track + 1, bool(self._expected.ask(("mute", track), not muted))))
 

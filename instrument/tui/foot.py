@@ -7,8 +7,8 @@ from instrument.tui.palette import ACCENT, DIM, FAINT, GROUND, INK, PANEL, WARM,
 from instrument.tui.words import Words, cut, spread, words
 
 KEYS = (
-    ("space", "play"), ("x", "step"), ("+ -", "vel"), ("< >", "bpm"), ("1–8", "hit"),
-    ("d", "draw"), ("m", "mute"), ("?", "help"), ("q", "quit"),
+    ("space", "play"), ("x", "step"), ("+-", "vel"), ("<>", "bpm"), ("1–8", "hit"), ("m", "mute"),
+    ("tab", "knobs"), ("?", "help"), ("q", "quit"),
 )  # fmt: skip
 
 
@@ -33,5 +33,5 @@ class Keys(Words):
     def on_mount(self) -> None:
         line: Text = words()
         for key, what in KEYS:
-            line.append(f" {key} ", style(ACCENT, PANEL, bold=True)).append(f"{what} ", style(DIM, PANEL))
+            line.append(f" {key}", style(ACCENT, PANEL, bold=True)).append(f" {what} ", style(DIM, PANEL))
         self.draw(line)

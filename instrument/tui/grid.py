@@ -37,6 +37,7 @@ class GridView:
     muted: tuple[bool, ...] = (False,) * TRACKS
     running: int | None = None
     cursor: tuple[int, int] = (0, 0)  # track, step
+    cursor_ink: str = BRIGHT
 
 
 class StepGrid(Widget):
@@ -61,7 +62,7 @@ class StepGrid(Widget):
         if before.running != view.running:
             self._refresh_column(before.running)
             self._refresh_column(view.running)
-        if before.cursor != view.cursor:
+        if (before.cursor, before.cursor_ink) != (view.cursor, view.cursor_ink):
             self._refresh_column(before.cursor[1])
             self._refresh_column(view.cursor[1])
 
@@ -85,7 +86,7 @@ class StepGrid(Widget):
         """Draw what is left of a step: half of the cursor's frame, or nothing; two columns before a beat."""
         left = "▌" if self.view.cursor == (track, step - 1) else " "
         right = "▐" if self.view.cursor == (track, step) else " "
-        ink = style(BRIGHT)
+        ink = style(self.view.cursor_ink)
         if 0 < step < STEPS and step % STEPS_PER_BEAT == 0:
             return [Segment(left + right, ink)]
         return [Segment(right if left == " " else left, ink)]
@@ -101,7 +102,7 @@ class StepGrid(Widget):
         lines = self.geometry.row_lines
         height = 2 * lines - 1 if lines > 1 else 2  # half lines of the pad; what is left separates the rows
         if half_line >= height:
-            return BRIGHT if self.view.cursor == (track, step) else GROUND
+            return self.view.cursor_ink if self.view.cursor == (track, step) else GROUND
         velocity, running = self.view.pattern[track][step], self.view.running == step
         if velocity == 0:
             return PAD_RUNNING if running else PAD_ON_BEAT if step % STEPS_PER_BEAT == 0 else PAD

@@ -6,19 +6,20 @@ from rich.text import Text
 
 from instrument.messages import KNOBS
 from instrument.snapshot import TrackView
-from instrument.tui.palette import BRIGHT, DIM, FAINT, INK, PANEL, hue, style
+from instrument.tui.palette import ACCENT, BRIGHT, DIM, FAINT, INK, PANEL, hue, style
 from instrument.tui.words import Words, cut, words
 
 KNOB_NAMES = ("e1", "e2", "e3", "e4", "z1", "z2", "morph", "decay")
-BIPOLAR = 6  # the first six stand in the middle when they change nothing
+NEUTRAL = (0.5,) * 6 + (0.0, 1.0)  # where each changes nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnobsView:
-    """The selected track, counted from 0, and its number of columns on screen."""
+    """The selected track, counted from 0, and the knob that the keys turn, if they turn one."""
 
     index: int
     track: TrackView
+    turning: int | None = None
 
 
 class Knobs(Words):
@@ -35,12 +36,12 @@ def knobs(view: KnobsView, width: int) -> Text:
     text = _title(view, ink, width)
     values = view.track.knobs or (0.0,) * KNOBS
     text.append("\n ")
-    for name, value in zip(KNOB_NAMES, values, strict=False):
-        text.append(name, style(DIM, PANEL))
+    for number, (name, value) in enumerate(zip(KNOB_NAMES, values, strict=False)):
+        text.append(name, style(PANEL, ACCENT, bold=True) if number == view.turning else style(DIM, PANEL))
         text.append(f" {value * 100:.0f}".ljust(room - len(name)), style(INK, PANEL))
     text.append("\n ")
     for number, value in enumerate(values[:KNOBS]):
-        text.append_text(_position(value, room - 1, ink, bipolar=number < BIPOLAR)).append(" ")
+        text.append_text(_position(value, room - 1, ink, bipolar=NEUTRAL[number] == 0.5)).append(" ")
     return text
 
 

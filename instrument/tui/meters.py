@@ -34,14 +34,19 @@ def meter_view(*, peak: float, rms: float, level_db: float, muted: bool) -> Mete
     """Turn linear peak and RMS and a fader in dB into what is drawn."""
     peak_db = gain_to_db(peak)
     ink = ALARM if peak_db >= METER_FULL_DB else WARM if peak_db >= METER_HOT_DB else DIM
-    column = _share(peak_db, METER_FLOOR_DB, 0.0)
+    column = meter_share(peak_db)
     return MeterView(
-        bar=round(_share(gain_to_db(rms), METER_FLOOR_DB, 0.0) * 2 * BAR_WIDTH),
+        bar=round(meter_share(gain_to_db(rms)) * 2 * BAR_WIDTH),
         peak=None if column == 0.0 else min(BAR_WIDTH - 1, int(column * BAR_WIDTH)),
         peak_ink=ink,
         level_db=level_db,
         muted=muted,
     )
+
+
+def meter_share(level_db: float) -> float:
+    """Return how far up a meter a level stands, 0–1."""
+    return _share(level_db, METER_FLOOR_DB, 0.0)
 
 
 def _share(value: float, low: float, high: float) -> float:

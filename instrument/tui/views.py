@@ -1,11 +1,15 @@
 """From a snapshot to what each widget shows; a snapshot that lacks tracks or steps shows them empty."""
 
+from dataclasses import replace
+
 from instrument.snapshot import Snapshot, TrackView
+from instrument.tui.cursor import Cursor
 from instrument.tui.geometry import STEPS, TRACKS
 from instrument.tui.grid import GridView
 from instrument.tui.knobs import KnobsView
 from instrument.tui.meters import MeterView, meter_view
 from instrument.tui.names import NameView
+from instrument.tui.palette import BRIGHT, FAINT
 
 
 def tracks(snapshot: Snapshot | None) -> tuple[TrackView, ...]:
@@ -22,14 +26,15 @@ def velocity(snapshot: Snapshot | None, track: int, step: int) -> int:
         return 0
 
 
-def grid_view(snapshot: Snapshot | None, cursor: tuple[int, int]) -> GridView:
+def grid_view(snapshot: Snapshot | None, cursor: Cursor) -> GridView:
     return GridView(
         pattern=tuple(
             tuple(velocity(snapshot, track, step) for step in range(STEPS)) for track in range(TRACKS)
         ),
         muted=tuple(track.mute for track in tracks(snapshot)),
         running=snapshot.step if snapshot is not None and snapshot.playing else None,
-        cursor=cursor,
+        cursor=(cursor.track, cursor.step),
+        cursor_ink=FAINT if cursor.on_knobs else BRIGHT,
     )
 
 
@@ -55,8 +60,9 @@ def meter_views(snapshot: Snapshot | None) -> tuple[MeterView, ...]:
     )
 
 
-def knobs_view(snapshot: Snapshot | None) -> KnobsView | None:
+def knobs_view(snapshot: Snapshot | None, cursor: Cursor) -> KnobsView | None:
     if snapshot is None:
         return None
     index = min(TRACKS, max(1, snapshot.selected)) - 1
-    return KnobsView(index=index, track=tracks(snapshot)[index])
+    still = replace(tracks(snapshot)[index], meter_peak=0.0, meter_rms=0.0)  # meters are shown elsewhere
+    return KnobsView(index=index, track=still, turning=cursor.knob if cursor.on_knobs else None)

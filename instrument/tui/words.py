@@ -33,10 +33,9 @@ def cut(text: str, width: int) -> str:
 
 
 def bar(share: float, width: int) -> tuple[str, str]:
-    """Return the lit and the unlit part of a horizontal bar, `width` columns together, in half columns."""
-    halves = round(min(1.0, max(0.0, share)) * 2 * width)
-    lit = "█" * (halves // 2) + "▌" * (halves % 2)
-    return lit, "─" * (width - len(lit))
+    """Return the lit and the unlit part of a thin horizontal bar, `width` columns together."""
+    lit = round(min(1.0, max(0.0, share)) * width)
+    return "━" * lit, "─" * (width - lit)
 
 
 def spread(left: Text, right: Text, width: int) -> Text:

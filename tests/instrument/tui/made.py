@@ -34,7 +34,7 @@ def playing(**changes: object) -> Snapshot:
         "pattern": PATTERN, "tracks": tracks, "selected": 2, "engine": "sounding",
         "audio_device": "Scarlett 2i2 USB",
         "rate_hz": 48_000, "block_frames": 128, "load": 0.13, "peak_load": 0.31,
-        "voices": 7, "hits": 421, "midi_inputs": ("MPD218", "LPD8"),
+        "voices": 7, "master_peak": (0.4, 0.42), "hits": 421, "midi_inputs": ("MPD218", "LPD8"),
         "last_midi": "MPD218: note 38 ch 10 vel 112 → track 2 snare",
     }  # fmt: skip
     return Snapshot(**(fields | changes))  # type: ignore[arg-type]
