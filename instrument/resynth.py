@@ -27,6 +27,7 @@ QUIET_DB = -62.0  # a voice that stays below ends, so what comes after QUIET_CEL
 QUIET_CELLS = 24  # 32 ms
 ENCODED_PEAK = 0.8  # recordings are brought to the level the model was trained at, and back
 PLAYED_GAIN = 0.5  # in the core, below its limiter; taken back afterwards
+LARGEST_GAIN = 100.0
 BLOCK, MOST_TAIL = 4_096, 10 * bands.MODEL_RATE_HZ  # frames rendered at a time; the longest ring-out
 
 
@@ -57,10 +58,20 @@ def takes(bundle: Bundle, audio: F32, class_index: int | None, *, keep_path: boo
     return found
 
 
-def restored(played: F32, audio: F32) -> F32:
-    """Return what `render` played, (N, 2), at the level of its recording, but never beyond full scale."""
+def restored(played: F32, audio: F32, *, keep_path: bool) -> F32:
+    """Return what `render` played, (N, 2), at the level of its recording, but never beyond full scale.
+
+    A path carries the level of each grain. An embedding hardly does, so there the loudness (RMS) is matched.
+    """
     gain = float(np.abs(audio).max()) / (ENCODED_PEAK * PLAYED_GAIN)
-    return played * np.float32(min(gain, 1.0 / max(float(np.abs(played).max()), 1e-9)))
+    if not keep_path:
+        gain = _rms(audio) / max(_rms(played[: len(audio)]), 1e-9)
+    loudest = max(float(np.abs(played).max()), 1e-9)
+    return played * np.float32(min(gain, LARGEST_GAIN, 1.0 / loudest))
+
+
+def _rms(sound: F32) -> float:
+    return float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
 
 
 def render(bundle: Bundle, hits: list[Take], frames: int, seed: int) -> Iterator[F32]:

@@ -17,7 +17,7 @@ from instrument.units import db_to_gain
 
 F32 = NDArray[np.float32]
 
-BLOCK = 256  # frames; a hit ends with the block in which its voice does
+BLOCK = 1024  # frames; a hit ends with the block in which its voice does
 LEVEL_DB = -3.0  # the level `run` has, where the limiter hardly ever works
 REST_FRAMES = MODEL_RATE_HZ  # after a hit, until the limiter has let go
 PAUSE_S = 0.1  # between hits that follow one another

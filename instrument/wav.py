@@ -149,5 +149,9 @@ def _read(path: Path) -> tuple[F32, int]:
 
 
 def _unwritable(path: Path, error: Exception) -> AudioFileError:
-    reason = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
-    return AudioFileError(f"cannot write {path}: {str(reason).strip().rstrip('.').lower()}")
+    reason = (
+        str(getattr(error, "strerror", None) or getattr(error, "error_string", error)).strip().rstrip(".")
+    )
+    if reason == "System error":  # libsndfile says no more
+        reason = "no room left, or too large a file"
+    return AudioFileError(f"cannot write {path}: {reason.lower()}")

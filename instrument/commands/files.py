@@ -217,14 +217,15 @@ def resynth(options: argparse.Namespace) -> int:
     loaded = bundle.load(options.bundle or bundle.DEFAULT_BUNDLE)
     index = None if options.class_name is None else loaded.class_index(options.class_name)
     audio = wav.read(options.recording, loaded.header.rate_hz)
-    hits = model.takes(loaded, audio, index, keep_path=options.through == "path")
+    keep_path = options.through == "path"
+    hits = model.takes(loaded, audio, index, keep_path=keep_path)
     blocks = []
     with Progress("decoding", len(audio)) as progress:
         for block in model.render(loaded, hits, len(audio), options.seed or 0):
             blocks.append(block)
             progress.add(len(block))
     with wav.WavFile(options.out, loaded.header.rate_hz) as out:
-        out.append(model.restored(np.concatenate(blocks), audio))
+        out.append(model.restored(np.concatenate(blocks), audio, keep_path=keep_path))
     classes = ", ".join(sorted({loaded.classes[hit.class_index] for hit in hits}))
     say(f"{out.summary()}; {len(hits)} {'hit' if len(hits) == 1 else 'hits'} of {classes}")
     return 0

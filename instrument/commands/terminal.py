@@ -6,7 +6,7 @@ from types import TracebackType
 
 BAR_CELLS = 24
 REDRAW_S = 0.1
-SHOW_AFTER_S = 0.5  # what is done sooner needs no bar
+SHOW_AFTER_S = 0.3  # what is done sooner needs no bar
 
 
 def say(text: str = "") -> None:

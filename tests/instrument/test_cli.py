@@ -1,7 +1,9 @@
 """The command line: wrong input gives one clear line, exit 2 and nothing else; help is whole and quick."""
 
+import contextlib
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -147,14 +149,35 @@ def test_an_output_that_may_not_be_written_is_refused(place: Path):
     assert "permission denied" in done.stderr
 
 
-def test_a_full_disk_is_one_line_and_leaves_nothing(place: Path):
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full here")
-    (place / "full.wav").symlink_to("/dev/full")
-    done = _graindrum("sample", "kick", "full.wav", *B)
-    assert done.returncode in (0, 2)  # replaced, not followed
-    assert not done.stderr or done.stderr.startswith("graindrum: ")
-    assert sorted(path.name for path in place.glob(".full*")) == []
+def test_a_file_that_cannot_be_finished_is_one_line_and_leaves_what_was_there(place: Path):
+    root = Path(__file__).resolve().parents[2]
+    before = _listing(place)
+    limited = f"ulimit -f 100; exec {sys.executable} -m instrument.cli sample kick kept.wav --count 9"
+    env = os.environ | {"PYTHONPATH": str(root)}
+    command = ["sh", "-c", f"{limited} --bundle tiny.safetensors"]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=place, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "graindrum: cannot write kept.wav: no room left, or too large a file\n"
+    assert _listing(place) == before
+
+
+@pytest.mark.usefixtures("place")
+def test_progress_is_drawn_on_a_terminal_and_wiped():
+    arguments = ["sample", "kick", "many-%d.wav", "--count", "250", *B]
+    watched, ours = pty.openpty()
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-m", "instrument.cli", *arguments]
+    env = os.environ | {"PYTHONPATH": str(root)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=ours, env=env) as child:
+        os.close(ours)
+        drawn = b""
+        with contextlib.suppress(OSError):  # EIO: the other side is closed
+            while more := os.read(watched, 4096):
+                drawn += more
+    assert child.returncode == 0
+    assert "drawing ███".encode() in drawn
+    assert drawn.endswith(b"\r\x1b[K")
+    os.close(watched)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -81,23 +81,36 @@ def test_a_path_has_a_latent_for_every_hop_of_its_hit(tiny_bundle: Path):
     assert hit.path.shape == (-(-hit.frames // 256), 32)
 
 
-@pytest.mark.parametrize("gain", [1.0, 0.5, 0.01])
-def test_the_level_of_the_recording_is_kept(gain: float, tiny_bundle: Path):
-    audio = _loop([0], 24_000)
+def _play(loaded: bundle.Bundle, audio: np.ndarray, *, keep_path: bool) -> np.ndarray:
+    hits = resynth.takes(loaded, audio, 4, keep_path=keep_path)
+    played = np.concatenate(list(resynth.render(loaded, hits, len(audio), seed=0)))
+    return resynth.restored(played, audio, keep_path=keep_path)
+
+
+@pytest.mark.parametrize("gain", [0.5, 0.01])
+@pytest.mark.parametrize("keep_path", [True, False])
+def test_a_softer_recording_is_played_softer_and_otherwise_the_same(
+    gain: float, keep_path: bool, tiny_bundle: Path
+):
+    audio = 0.1 * _loop([0], 24_000)
     loaded = bundle.load(tiny_bundle)
-
-    def play(heard: np.ndarray) -> np.ndarray:
-        hits = resynth.takes(loaded, heard, 4, keep_path=True)
-        return resynth.restored(np.concatenate(list(resynth.render(loaded, hits, len(heard), 0))), heard)
-
-    whole, scaled = play(audio / np.abs(audio).max() * 0.1), play(audio / np.abs(audio).max() * 0.1 * gain)
-    assert np.abs(scaled - gain * whole).max() <= 0.02 * gain * np.abs(whole).max()
+    whole = _play(loaded, audio, keep_path=keep_path)
+    softer = _play(loaded, np.float32(gain) * audio, keep_path=keep_path)
+    assert np.abs(softer - gain * whole).max() <= 0.02 * gain * np.abs(whole).max()
 
 
-def test_nothing_is_louder_than_full_scale(tiny_bundle: Path):
-    loud = np.full((10, 2), 3.0, np.float32)
-    assert np.abs(resynth.restored(loud, np.ones(10, np.float32))).max() <= 1.0
-    assert bundle.load(tiny_bundle).has_encoder
+def test_through_the_embedding_the_loudness_of_the_recording_is_met(tiny_bundle: Path):
+    audio = 0.1 * _loop([0], 24_000)
+    played = _play(bundle.load(tiny_bundle), audio, keep_path=False)[: len(audio)]
+    ratio = np.sqrt((played**2).mean() / (audio**2).mean())
+    assert abs(20 * np.log10(ratio)) < 0.1
+
+
+@pytest.mark.parametrize("keep_path", [True, False])
+def test_nothing_is_louder_than_full_scale(keep_path: bool):
+    played, loud = np.full((10, 2), 0.001, np.float32), np.full(10, 1.0, np.float32)
+    played[3] = 0.9
+    assert np.abs(resynth.restored(played, loud, keep_path=keep_path)).max() <= 1.0
 
 
 @pytest.mark.parametrize(
