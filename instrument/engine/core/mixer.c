@@ -27,7 +27,33 @@ static void ramp_pass(gd_ramp *ramp, int32_t frames) {
     ramp->left = ramp->left > frames ? ramp->left - frames : 0;
 }
 
-/* Gains of the i-th frame from here. Worked out from the end, so that blocks do not matter. */
+static float larger(float a, float b) { return a > b ? a : b; }
+
+/* The largest magnitude. As bits: for magnitudes the order is the same, integers have a vector maximum, and what is
+ * no number comes out largest. */
+static float loudest(const float *values, int32_t count) {
+    int32_t most = 0;
+    for (int32_t i = 0; i < count; i++) {
+        int32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        bits &= INT32_MAX;
+        most = bits > most ? bits : most;
+    }
+    float peak;
+    memcpy(&peak, &most, sizeof peak);
+    return peak;
+}
+
+static float sum_of_squares(const float *values, int32_t count) {
+    float lanes[8] = {0.0f}, sum = 0.0f;
+    for (; count >= 8; values += 8, count -= 8)
+        for (int lane = 0; lane < 8; lane++) lanes[lane] += values[lane] * values[lane];
+    for (int32_t i = 0; i < count; i++) sum += values[i] * values[i];
+    for (int lane = 0; lane < 8; lane++) sum += lanes[lane];
+    return sum;
+}
+
+/* Gain of the i-th frame from here. Worked out from the end, so that blocks do not matter. */
 static float ramp_at(const gd_ramp *ramp, int side, int32_t i) {
     int32_t left = ramp->left - i;
     return left > 0 ? ramp->target[side] - ramp->step[side] * (float)left : ramp->target[side];
@@ -81,16 +107,15 @@ int gd_mixer_sounds(const gd_mixer *mixer, int32_t track, int64_t frame) {
     return mixer->tracks[track].voices > 0 || mixer->tracks[track].tail_end > frame;
 }
 
+/* `heard` is NULL for silence. */
 static void meter(gd_mixer *mixer, gd_track *track, const float *heard, int32_t frames) {
-    float peak = 0.0f, square = 0.0f;
-    for (int32_t i = 0; heard && i < 2 * frames; i++) {
-        peak = fmaxf(peak, fabsf(heard[i]));
-        square += heard[i] * heard[i];
-    }
     double passed_s = frames / mixer->rate_hz;
-    float keep = (float)exp(-passed_s / SQUARE_S);
-    track->peak = fmaxf(peak, track->peak * (float)exp(-passed_s / PEAK_FALL_S));
-    track->square = track->square * keep + square / (2.0f * (float)frames) * (1.0f - keep);
+    float keep = (float)exp(-passed_s / SQUARE_S), fall = (float)exp(-passed_s / PEAK_FALL_S);
+    float peak = heard ? loudest(heard, 2 * frames) : 0.0f;
+    float square = heard ? sum_of_squares(heard, 2 * frames) / (2.0f * (float)frames) : 0.0f;
+    if (!(square < LOUDEST)) square = 0.0f;
+    track->peak = larger(peak, track->peak * fall);
+    track->square = track->square * keep + square * (1.0f - keep);
 }
 
 void gd_mixer_add(gd_mixer *mixer, int32_t track, int64_t frame, float *bus, float *out, int32_t frames) {
@@ -101,9 +126,15 @@ void gd_mixer_add(gd_mixer *mixer, int32_t track, int64_t frame, float *bus, flo
         bus[i] += *tail;
         *tail = 0.0f;
     }
-    for (int32_t i = 0; i < frames; i++) {
+    int32_t ramped = from->ramp.left < frames ? from->ramp.left : frames;
+    float left = from->ramp.target[0], right = from->ramp.target[1];
+    for (int32_t i = 0; i < ramped; i++) {
         heard[2 * i] = bus[i] * ramp_at(&from->ramp, 0, i);
         heard[2 * i + 1] = bus[i] * ramp_at(&from->ramp, 1, i);
+    }
+    for (int32_t i = ramped; i < frames; i++) {
+        heard[2 * i] = bus[i] * left;
+        heard[2 * i + 1] = bus[i] * right;
     }
     for (int32_t i = 0; i < 2 * frames; i++) out[i] += heard[i];
     ramp_pass(&from->ramp, frames);
@@ -127,32 +158,37 @@ static float limited(float level) {
 
 /* One gain for both channels: down at once, back in RELEASE_S. */
 static void limit(gd_mixer *mixer, float *frame) {
-    float level = fmaxf(fabsf(frame[0]), fabsf(frame[1]));
+    float level = larger(fabsf(frame[0]), fabsf(frame[1]));
     if (!(fabsf(frame[0]) < LOUDEST && fabsf(frame[1]) < LOUDEST)) {
         frame[0] = frame[1] = 0.0f;
         mixer->fault = 1;
         return;
     }
     mixer->reduction = mixer->reduction < LET_GO ? 0.0f : mixer->reduction * mixer->release;
-    if (level > THRESHOLD) mixer->reduction = fmaxf(mixer->reduction, 1.0f - limited(level) / level);
-    mixer->deepest = fmaxf(mixer->deepest, mixer->reduction);
-    float gain = 1.0f - mixer->reduction;
-    for (int side = 0; side < 2; side++) frame[side] = fminf(fmaxf(frame[side] * gain, -1.0f), 1.0f);
+    if (level > THRESHOLD) mixer->reduction = larger(mixer->reduction, 1.0f - limited(level) / level);
+    mixer->deepest = larger(mixer->deepest, mixer->reduction);
+    for (int side = 0; side < 2; side++) {
+        float sample = frame[side] * (1.0f - mixer->reduction);
+        frame[side] = sample > 1.0f ? 1.0f : sample < -1.0f ? -1.0f : sample;
+    }
 }
 
+static void fall_to(float *peak, float heard, float fall) { *peak = larger(heard, *peak * fall); }
+
 void gd_mixer_finish(gd_mixer *mixer, float *out, int32_t frames) {
-    float fall = (float)exp(-frames / (mixer->rate_hz * PEAK_FALL_S));
-    float peak[2] = {0.0f, 0.0f};
-    for (int32_t i = 0; i < frames; i++) {
-        float *frame = &out[2 * i];
-        float gain = ramp_at(&mixer->master, 0, i);
-        frame[0] *= gain;
-        frame[1] *= gain;
-        limit(mixer, frame);
-        peak[0] = fmaxf(peak[0], fabsf(frame[0]));
-        peak[1] = fmaxf(peak[1], fabsf(frame[1]));
-    }
+    int32_t ramped = mixer->master.left < frames ? mixer->master.left : frames;
+    float target = mixer->master.target[0], fall = (float)exp(-frames / (mixer->rate_hz * PEAK_FALL_S));
+    float left = 0.0f, right = 0.0f;
+    for (int32_t i = 0; i < 2 * ramped; i++) out[i] *= ramp_at(&mixer->master, 0, i / 2);
+    for (int32_t i = 2 * ramped; i < 2 * frames; i++) out[i] *= target;
     ramp_pass(&mixer->master, frames);
-    mixer->peak[0] = fmaxf(peak[0], mixer->peak[0] * fall);
-    mixer->peak[1] = fmaxf(peak[1], mixer->peak[1] * fall);
+    /* Where nothing is to be limited the limiter would multiply by one. */
+    if (mixer->reduction != 0.0f || !(loudest(out, 2 * frames) <= THRESHOLD))
+        for (int32_t i = 0; i < frames; i++) limit(mixer, &out[2 * i]);
+    for (int32_t i = 0; i < frames; i++) {
+        left = larger(fabsf(out[2 * i]), left);
+        right = larger(fabsf(out[2 * i + 1]), right);
+    }
+    fall_to(&mixer->peak[0], left, fall);
+    fall_to(&mixer->peak[1], right, fall);
 }
