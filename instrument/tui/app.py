@@ -133,6 +133,8 @@ class GraindrumApp(App[None]):
     @on(SnapshotReceived)
     def _take(self, received: SnapshotReceived) -> None:
         self.snapshot, self._lost, self._stale = received.snapshot, "", True
+        if self.cursor.on_knobs:
+            self.cursor = replace(self.cursor, track=self._selected())
 
     @on(ConnectionLost)
     def _lose(self, lost: ConnectionLost) -> None:
@@ -157,6 +159,7 @@ class GraindrumApp(App[None]):
         screen.query_one(StepGrid).show(grid)
         screen.query_one(Meters).show(views.meter_views(snapshot))
         screen.query_one(Knobs).show(views.knobs_view(snapshot, self.cursor), width)
+        screen.query_one(Knobs).display = snapshot is not None
         screen.query_one(News).show(snapshot, width, cursor=self._cursor_in_words(), refusal=self._refusal)
         screen.query_one(Banner).show(width, lost=self._lost, warning=snapshot.warning if snapshot else "")
         screen.query_one(Keys).display = not screen.query_one(Banner).display
@@ -178,10 +181,19 @@ class GraindrumApp(App[None]):
     def action_move(self, rows: int, columns: int) -> None:
         self._put_cursor(self.cursor.moved(rows, columns))
         if rows:
-            self._say(SelectTrack(self.cursor.track + 1))
+            self._say(SelectTrack(int(self._expected.ask("selected", self.cursor.track + 1))))
 
     def action_change_place(self) -> None:
-        self._put_cursor(replace(self.cursor, on_knobs=not self.cursor.on_knobs))
+        """Go to the knobs of the selected track, or back to the grid."""
+        if self.cursor.on_knobs:
+            self._put_cursor(replace(self.cursor, on_knobs=False))
+        else:
+            self._put_cursor(replace(self.cursor, on_knobs=True, track=self._selected()))
+
+    def _selected(self) -> int:
+        """Return the track whose knobs are shown, from 0."""
+        seen = self.snapshot.selected if self.snapshot is not None else 1
+        return int(self._expected.value("selected", seen)) - 1
 
     def _put_cursor(self, cursor: Cursor) -> None:
         """Move the cursor and show it at once: a cursor that lags is no cursor."""
@@ -214,18 +226,14 @@ class GraindrumApp(App[None]):
         self._say(SetStep(track + 1, step + 1, velocity))
 
     def _knob(self) -> float:
-        seen = views.knobs_view(self.snapshot, self.cursor)
-        knob = self.cursor.knob
-        if seen is None or len(seen.track.knobs) <= knob:
-            return NEUTRAL[knob]
-        return self._expected.value(("knob", seen.index, knob), seen.track.knobs[knob])
+        track, knob = self.cursor.track, self.cursor.knob
+        seen = views.tracks(self.snapshot)[track].knobs or NEUTRAL
+        return self._expected.value(("knob", track, knob), seen[knob])
 
     def _set_knob(self, value: float) -> None:
-        seen = views.knobs_view(self.snapshot, self.cursor)
-        if seen is not None:
-            value = round(min(1.0, max(0.0, value)), 3)
-            self._expected.ask(("knob", seen.index, self.cursor.knob), value)
-            self._say(SetKnob(seen.index + 1, self.cursor.knob + 1, value))
+        track, knob = self.cursor.track, self.cursor.knob
+        value = self._expected.ask(("knob", track, knob), round(min(1.0, max(0.0, value)), 3))
+        self._say(SetKnob(track + 1, knob + 1, value))
 
     def action_tempo(self, change_bpm: float) -> None:
         if self.snapshot is not None:
@@ -239,6 +247,7 @@ class GraindrumApp(App[None]):
         self._say(SetLevel(track + 1, self._expected.ask(("level", track), level_db)))
 
     def action_hit(self, track: int) -> None:
+        self._expected.ask("selected", track)
         self._say(Trigger(track, HIT_VELOCITY))
         self._put_cursor(replace(self.cursor, track=track - 1))
 

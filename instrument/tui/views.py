@@ -63,6 +63,6 @@ def meter_views(snapshot: Snapshot | None) -> tuple[MeterView, ...]:
 def knobs_view(snapshot: Snapshot | None, cursor: Cursor) -> KnobsView | None:
     if snapshot is None:
         return None
-    index = min(TRACKS, max(1, snapshot.selected)) - 1
+    index = cursor.track if cursor.on_knobs else min(TRACKS, max(1, snapshot.selected)) - 1
     still = replace(tracks(snapshot)[index], meter_peak=0.0, meter_rms=0.0)  # meters are shown elsewhere
     return KnobsView(index=index, track=still, turning=cursor.knob if cursor.on_knobs else None)

@@ -64,7 +64,9 @@ async def connected(peer: Peer, size: tuple[int, int] = (80, 24)) -> AsyncIterat
         (["tab", "right", "plus", "plus"], [SetKnob(2, 2, 0.67), SetKnob(2, 2, 0.72)]),
         (["tab", "left", "plus", "minus"], [SetKnob(2, 8, 1.0), SetKnob(2, 8, 0.95)]),
         (["tab", "x"], [SetKnob(2, 1, 0.5)]),
-        (["tab", "tab", "x"], [SetStep(1, 1, 0)]),
+        (["tab", "m", "0"], [SetMute(2, True), SetLevel(2, 0.0)]),
+        (["tab", "down", "down", "plus"], [SelectTrack(3), SelectTrack(4), SetKnob(4, 1, 0.55)]),
+        (["tab", "tab", "x"], [SetStep(2, 1, 100)]),
     ],
     ids=lambda value: "-".join(value) if all(isinstance(key, str) for key in value) else "",
 )

@@ -11,11 +11,11 @@ from tests.instrument.tui.peer import Peer, lines, on_screen, until
 
 async def test_without_an_instrument_it_says_how_to_start_one(tmp_path: Path) -> None:
     app = GraindrumApp(tmp_path / "nobody.sock")
-    async with app.run_test(size=(160, 40)) as pilot:
-        await until(pilot, lambda: on_screen(app, "graindrum run"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "graindrum run" in " ".join(" ".join(lines(app)).split()))
 
         assert on_screen(app, "NOT CONNECTED")
-        assert str(tmp_path / "nobody.sock") in lines(app)[-1]
+        assert "trying again" in " ".join(" ".join(lines(app)).split())
 
 
 async def test_an_instrument_that_starts_later_is_found(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ async def test_a_lost_connection_is_said_and_recovered(peer: Peer) -> None:
 
         peer.stop()
         await until(pilot, lambda: on_screen(app, "NOT CONNECTED"))
-        assert lines(app)[-1].startswith(" ! ")
+        assert any(line.startswith(" ! ") for line in lines(app)[-3:])
         await pilot.press("space", "x", "T", "m")  # go nowhere, harm nothing
 
         peer.start()
