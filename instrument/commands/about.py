@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import textwrap
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from instrument.commands.arguments import Parser, Subparsers, add_bundle, command
@@ -113,18 +115,23 @@ def _bundle_lines(loaded: "Bundle") -> list[str]:
         lines.append(
             f"{name:<16}{header.class_labels[index]:<20}{tracks:<10}{gain_db:>+8.1f}{length_s:>11.2f}"
         )
-    lines += ["", "provenance", *_indented(header.provenance)]
-    return [*lines, "", "licence credits", *(f"  {line}" for line in header.licences)]
+    lines += ["", "provenance", *_paragraphs(header.provenance), "", "licence credits"]
+    return lines + [part for line in header.licences for part in _wrapped(line)]
 
 
-def _indented(provenance: object, depth: int = 1) -> list[str]:
-    if not isinstance(provenance, dict):
-        return ["  " * depth + json.dumps(provenance, ensure_ascii=False)]
-    lines = []
+def _paragraphs(provenance: Mapping[str, object]) -> list[str]:
+    """Return a paragraph a key; an object within becomes its keys and values in a row."""
+    lines: list[str] = []
     for key, value in provenance.items():
-        if isinstance(value, dict):
-            lines += ["  " * depth + str(key), *_indented(value, depth + 1)]
-        else:
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            lines.append("  " * depth + f"{key}: {text}")
+        inner = value.items() if isinstance(value, dict) else []
+        text = ", ".join(f"{name} {_plain(item)}" for name, item in inner) if inner else _plain(value)
+        lines += _wrapped(f"{key}: {text}")
     return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 98, initial_indent="  ", subsequent_indent="    ", break_long_words=False)
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -73,6 +73,6 @@ def add_seed(parser: Parser, otherwise: str) -> None:
     parser.add_argument(
         "--seed",
         metavar="N",
-        type=whole(0, 2**63 - 1),
+        type=whole(0, 2**53 - 1),
         help=f"seed of everything that is drawn; the same seed gives the same bits ({otherwise})",
     )

@@ -176,7 +176,8 @@ def sample(options: argparse.Namespace) -> int:
     counted = _counted(hits, options.count)
     if paths:
         _write_each(paths, counted)
-        say(f"{paths[0]} to {paths[-1].name}: {options.count} hits of {loaded.classes[index]}, seed {seed}")
+        last = f" to {paths[-1].name}" if options.count > 1 else ""
+        say(f"{paths[0]}{last}: {options.count} of {loaded.classes[index]}, seed {seed}")
         return 0
     spacing = sampling.spacing_frames(loaded, index)
     with wav.WavFile(options.out, loaded.header.rate_hz) as out:

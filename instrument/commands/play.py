@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from instrument.commands.arguments import Parser, Subparsers, add_bundle, add_seed, command
+from instrument.errors import GraindrumError
 
 
 def add(commands: "Subparsers[Parser]") -> None:
@@ -73,6 +74,8 @@ def tui(options: argparse.Namespace) -> int:
     from instrument.client import Client
 
     Client.connect(options.socket).close()  # nobody there: say so before the screen is taken
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise GraindrumError("the TUI needs a terminal; over SSH that is: ssh -t HOST graindrum tui")
     from instrument.tui import app
 
     return app.run(options.socket)

@@ -1,11 +1,12 @@
 """Files are written whole or not at all; recordings that cannot be used are refused in one line."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from instrument import wav
@@ -127,3 +128,20 @@ def test_a_recording_that_cannot_be_used_is_named_in_one_line(kind: str, tmp_pat
     assert REFUSED[kind] in str(caught.value)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), suffix=st.sampled_from(["wav", "flac", "ogg"]))
+def test_damaged_recordings_are_read_or_refused_but_nothing_else(
+    data: st.DataObject, suffix: str, tmp_path: Path
+):
+    path = tmp_path / f"whole.{suffix}"
+    if not path.exists():
+        soundfile.write(path, _tone(0.05), RATE_HZ)
+    whole = bytearray(path.read_bytes())
+    for position in data.draw(st.lists(st.integers(0, min(200, len(whole) - 1)), max_size=6)):
+        whole[position] = data.draw(st.integers(0, 255))
+    damaged = tmp_path / f"damaged.{suffix}"
+    damaged.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
+    with contextlib.suppress(AudioFileError):
+        assert np.isfinite(wav.read(damaged, RATE_HZ)).all()
