@@ -47,6 +47,7 @@ def builder(root: Path) -> FFI:
         include_dirs=[str(core)],
         extra_compile_args=CFLAGS,
         libraries=["m", "pthread"],
+        py_limited_api=False,  # one file name, however it is built: an older one must not come first
     )
     return ffi
 
