@@ -27,11 +27,18 @@ def _sections(path: Path, sources: set[str]) -> list[str]:
         if name.strip() in sources:
             found = dict(re.findall(r"^- (Repository|Licence|Attribution|Note): (.*)$", body, re.MULTILINE))
             note = f" {found['Note']}" if "Changed" in found.get("Note", "") else ""
+            who = _who(name.strip(), found.get("Attribution", ""))
             lines.append(
-                f"{found.get('Attribution', 'unknown').removeprefix('none required; ')}"
-                f" — {found.get('Licence', 'unknown')} — {found.get('Repository', '')}.{note}"
+                f"{who} — {found.get('Licence', 'unknown')} — {found.get('Repository', name.strip())}.{note}"
             )
     return lines
+
+
+def _who(name: str, attribution: str) -> str:
+    """Return whom a source's line names."""
+    if "manifest" in attribution.partition(":")[0]:
+        return f"{name}: authors named one by one"
+    return attribution.removeprefix("none required").removeprefix("; ") or f"{name}, no credit required"
 
 
 def _authors(path: Path, data_set: str, sources: set[str]) -> list[str]:

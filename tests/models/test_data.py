@@ -7,6 +7,7 @@ import pytest
 
 from models import data
 from models.config import Config
+from models.licences import credit_lines
 from tests.models.conftest import SMALL
 
 
@@ -36,3 +37,23 @@ def test_a_folder_without_classes_is_refused(tmp_path: Path) -> None:
 
 def test_silence_survives_preparation() -> None:
     assert not data.prepare(np.zeros(1000, np.float32), SMALL).any()
+
+
+def test_credits_name_sources_and_authors(tmp_path: Path) -> None:
+    (tmp_path / "LICENSES.md").write_text(
+        "# x\n\n## own\n\n- Repository: a/b\n- Licence: CC-BY-4.0\n- Attribution: Ann\n"
+        "- Note: Changed: cut.\n\n## free\n\n- Licence: CC0-1.0\n- Attribution: none required\n\n## unused\n\n- Licence: CC0-1.0\n"
+    )
+    (tmp_path / "manifest.csv").write_text(
+        "path,set,licence,author\nd/kick/own__1.flac,d,CC-BY (freesound),freesound bob https://freesound.org/s/1/\n"
+    )
+    lines = credit_lines(tmp_path / "d", {"own", "free"})
+    assert lines == [
+        "Ann — CC-BY-4.0 — a/b. Changed: cut.",
+        "free, no credit required — CC0-1.0 — free.",
+        "freesound bob (CC-BY (freesound)): https://freesound.org/s/1/",
+    ]
+
+
+def test_unlisted_sources_are_still_named(tmp_path: Path) -> None:
+    assert credit_lines(tmp_path / "d", {"mine"}) == ["mine: recordings without a licence list"]
