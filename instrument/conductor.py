@@ -18,6 +18,7 @@ from instrument.units import ms_to_frames
 WAKE_MS = 5.0  # how often it is called while playing
 FURTHEST_S = 4.0  # look-ahead never exceeds it: the engine's ring and waiting list are bounded
 AHEAD_WAKES = 4
+FREEWHEEL_SPEED = 4.0  # times real time; a stalled card that catches up stays below over a wake
 SHORTEST_MEASURE_NS = 1_000_000
 KEPT_SPEEDS = 32
 
@@ -110,10 +111,17 @@ class Conductor:
     def _horizon(self, now_ns: int) -> int:
         """Return the frame up to which hits are handed over now."""
         assert self._clock is not None
+        most = round(FURTHEST_S * self._clock.rate_hz)
+        if self._freewheeling():
+            return max(self._clock.frame, self._clock.frame_at(now_ns)) + most
         wanted = ms_to_frames(self._look_ahead_ms, self._clock.rate_hz)
         least = 2 * self._clock.block_frames + AHEAD_WAKES * self._advance()
-        most = round(FURTHEST_S * self._clock.rate_hz)
         return max(self._clock.frame, self._clock.frame_at(now_ns)) + min(max(wanted, least), most)
+
+    def _freewheeling(self) -> bool:
+        """Return whether frames go by faster than any sound card's: then a late wake costs seconds."""
+        assert self._clock is not None
+        return max(self._speeds, default=0.0) > FREEWHEEL_SPEED * self._clock.rate_hz / 1e9
 
     def _send(self, events: list[Event]) -> None:
         if self._engine is None:

@@ -32,7 +32,8 @@ from instrument.supervisor import Supervisor
 
 log = logging.getLogger("graindrum")
 
-GIL_SWITCH_S = 0.0005  # how long a busy thread may hold up an arriving note; Python's 5 ms are two blocks
+GIL_SWITCH_S = 0.0001  # a busy thread holds up an arriving note that long; Python's 5 ms are two blocks
+NICE = -10  # before what else runs here, behind the engine's real-time thread
 PLAYING_WAKE_S, RESTING_WAKE_S = 0.005, 0.05
 
 
@@ -85,6 +86,7 @@ class Daemon:
         config, folder = self._config, configuration.state_folder(self._config)
         bundle = bundles.load(bundle_path)
         performance, warnings = revive(config, bundle, folder)
+        performance.rehearse()
         for warning in warnings:
             log.warning("%s", warning)
         self._conductor = Conductor(performance, config.sequencer.look_ahead_ms)
@@ -120,12 +122,11 @@ class Daemon:
             self._turn(PLAYING_WAKE_S if self._conductor.performance.state.playing else RESTING_WAKE_S)
 
     def _turn(self, wait_s: float) -> None:
-        for key, _ in self._selector.select(0 if self._inbox else wait_s):
+        ready = self._selector.select(0 if self._inbox else wait_s)
+        self._take_arrivals()  # before anything else: a pad may be waiting
+        for key, _ in ready:
             key.data()
-        while self._inbox:
-            arrival = self._inbox.popleft()
-            self._conductor.take(arrival.message, arrival.arrived_ns, time.monotonic_ns())
-            self._rounds.last_source = arrival.source
+        self._take_arrivals()
         if (engine := self._supervisor.taken()) is not None:
             self._adopt(engine)
         if self._supervisor.lost(self._conductor.frame):
@@ -136,6 +137,12 @@ class Daemon:
             self._console.show(shown)
         if self._tui is not None and (status := self._tui.ended()) is not None:
             self._tui_ended(status)
+
+    def _take_arrivals(self) -> None:
+        while self._inbox:
+            arrival = self._inbox.popleft()
+            self._conductor.take(arrival.message, arrival.arrived_ns, time.monotonic_ns())
+            self._rounds.last_source = arrival.source
 
     def _await_engine(self) -> None:
         """Wait for the first engine; a device that was named and cannot be opened ends the start."""
@@ -205,6 +212,8 @@ def run(config: Config, face: Face = Face.NONE) -> int:
     """Play until told to stop; return 0. What a person got wrong is raised before anything sounds."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     sys.setswitchinterval(GIL_SWITCH_S)
+    with suppress(OSError):  # where it is not allowed, it goes without
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)
     with ExitStack() as running:
         tui = None
         if face is Face.TUI:

@@ -8,7 +8,7 @@ from instrument.bundle import Bundle
 from instrument.events import ALL_TRACKS, Cancel, Event, Hit, Mix
 from instrument.instrument import Instrument, State
 from instrument.kit import Kit, fits
-from instrument.messages import TRACKS, Message
+from instrument.messages import TRACKS, Message, Trigger
 from instrument.pattern import Pattern
 from instrument.sequencer import Onset, Sequencer
 from instrument.space import Space
@@ -54,6 +54,12 @@ class Performance:
     def prepare(self, index: int) -> None:
         """Draw a track's next sound ahead of the pad press that will ask for it."""
         self._instrument.prepare(self.state, index)
+
+    def rehearse(self) -> None:
+        """Go through every pad press once, without consequence: the first real one is not slow then."""
+        for index in range(TRACKS):
+            self._instrument.prepare(self.state, index)
+            self._instrument.apply(self.state, Trigger(index + 1, 1), 0)
 
     def step(self, frame: int) -> int | None:
         """Return the column of the step that sounds at a frame."""
