@@ -130,7 +130,7 @@ def _paragraphs(provenance: Mapping[str, object]) -> list[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, 98, initial_indent="  ", subsequent_indent="    ", break_long_words=False)
+    return textwrap.wrap(text, 98, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _plain(value: object) -> str:
