@@ -98,7 +98,7 @@ def _answer(child: "subprocess.Popen[bytes]") -> Info:
             raise DeviceError(f"the audio device asked for no sound within {START_S:g} s; choose another")
         more = os.read(child.stdout.fileno(), 4096)
         if not more:
-            raise RuntimeError(f"the engine ended with status {child.wait()} before it sounded")
+            raise DeviceError(f"the engine ended with status {child.wait()} before it sounded; see its log")
         line += more
     answer = json.loads(line)
     if "error" in answer:

@@ -77,7 +77,7 @@ static void take_events(gd_engine *engine) {
             gd_pending_clear(&engine->pending);
             gd_pool_reset(engine);
         } else {
-            if (event.frame < engine->telemetry.frame) engine->telemetry.late_events++;
+            if (event.kind == GD_HIT && event.frame < engine->telemetry.frame) engine->telemetry.late_events++;
             if (!gd_pending_add(&engine->pending, &event)) engine->telemetry.dropped_events++;
         }
     }

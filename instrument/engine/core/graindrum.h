@@ -82,7 +82,7 @@ enum {
 };
 
 typedef struct {
-    int64_t frame;        /* when; a frame that has passed means now (and counts as late) */
+    int64_t frame;        /* when; a frame that has passed means now (and a hit counts as late) */
     uint32_t kind, source;
     int32_t track;        /* 0 .. GD_TRACKS - 1 */
     int32_t path;         /* GD_HIT: slot of a latent path that replaces the embedding, or -1 */

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,15 @@ def test_random_music_is_clean_under_address_and_undefined_behaviour_sanitizers(
 
 def test_control_and_callback_share_memory_without_a_race(tmp_path: Path) -> None:
     assert clean(check(sanitized(tmp_path, "thread"), "threads", "2"))["hits"] > 0
+
+
+def test_random_music_plays_on_64_bit_arm(tmp_path: Path) -> None:
+    compiler, emulator = "aarch64-linux-gnu-gcc", "qemu-aarch64"
+    if not (shutil.which(compiler) and shutil.which(emulator)):
+        pytest.skip(f"{compiler} or {emulator} is not installed")
+    program = compile_c(SOURCES, tmp_path / "check", ["-pthread", "-static"], compiler)
+    told = clean(check(Path(emulator), "-cpu", "max", str(program), "play", "1"))
+    assert told["hits"] > 10
 
 
 def test_a_minute_of_callbacks_allocates_locks_and_waits_for_nothing(plain: Path, interposer: str) -> None:
