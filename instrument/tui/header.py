@@ -76,7 +76,7 @@ def machine(snapshot: Snapshot | None, width: int) -> Text:
     left.append(lit, style(ink, PANEL)).append(unlit, style(FAINT, PANEL))
     left.append(f"{snapshot.load:4.0%}", style(INK, PANEL))
     _count(left, "voices", f"{snapshot.voices:2d}", INK)
-    _count(left, "xruns", str(snapshot.xruns), ALARM if snapshot.xruns else INK)
+    _count(left, "xruns", str(snapshot.xruns), WARM if snapshot.xruns else INK)
     form = f" {snapshot.rate_hz / 1000:g}k/{snapshot.block_frames} " if snapshot.rate_hz else " "
     device = snapshot.audio_device or snapshot.engine
     right = words().append("audio ", style(DIM, PANEL))

@@ -15,7 +15,7 @@ from instrument.messages import Play
 from instrument.tui.app import GraindrumApp
 from instrument.tui.connection import SnapshotReceived
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 SETTLED_HITS = 40  # by then meters and load say something
 TELLING_STEP = 4  # the second beat: a bass drum rings, a snare starts
 LOOK_S = 1 / 30
