@@ -32,9 +32,10 @@ class Config:
     feature_rate: float = 2e-3
     audio_batch: int = 8
     audio_grains: int = 80
-    audio_rate: float = 1e-3
+    audio_rate: float = 7e-4
+    anchor_batch: int = 256
     grain_kl: float = 3e-4
-    anchor: float = 0.3
+    anchor: float = 0.5
     onset_weight: float = 1.0
     quiet_db: float = -24.0
     no_class: float = 0.1

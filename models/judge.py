@@ -1,6 +1,7 @@
 """A small CNN that names the class of a hit, trained on real hits only; it judges what the model draws."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,14 +11,14 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from instrument.bands import MODEL_RATE_HZ
-from models.data import Hit
+from models.data import Hit, source
 
 F32 = NDArray[np.float32]
 MELS = 64
 FFT, STEP = 1024, 480
 FRAMES = 100  # 1 s
 LOWEST_HZ, HIGHEST_HZ = 40.0, 16_000.0
-STEPS = 500
+STEPS = 600
 BATCH = 48
 
 
@@ -70,14 +71,14 @@ def learn(hits: list[Hit], classes: int, seed: int = 5, steps: int = STEPS) -> J
     rng = np.random.default_rng(seed)
     pictures = torch.from_numpy(np.stack([picture(h.audio) for h in hits]))
     labels = np.array([h.label for h in hits])
-    by_label = [np.nonzero(labels == k)[0] for k in np.unique(labels)]
+    groups = _by_source(hits)
     judge = Judge(classes)
     optimiser = torch.optim.AdamW(judge.parameters(), lr=2e-3, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
     for _ in tqdm(range(steps), desc="judge", mininterval=5.0):
-        chosen = np.array([rng.choice(by_label[k]) for k in rng.integers(len(by_label), size=BATCH)])
+        chosen = np.array([_pick(groups, rng) for _ in range(BATCH)])
         loss = functional.cross_entropy(
-            judge(_masked(pictures[chosen], rng)), torch.from_numpy(labels[chosen])
+            judge(_varied(pictures[chosen], rng)), torch.from_numpy(labels[chosen])
         )
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -87,12 +88,56 @@ def learn(hits: list[Hit], classes: int, seed: int = 5, steps: int = STEPS) -> J
     return judge
 
 
-def _masked(pictures: Tensor, rng: np.random.Generator) -> Tensor:
-    """Return pictures with a few mels hidden and a little noise, so that the judge learns no one detail."""
-    out = pictures + 0.05 * torch.randn_like(pictures)
+def _by_source(hits: list[Hit]) -> list[list[NDArray[np.int64]]]:
+    """Return indices of hits by class and by source within it."""
+    labels = np.array([h.label for h in hits])
+    sources = np.array([source(Path(h.path)) for h in hits])
+    return [
+        [np.nonzero((labels == label) & (sources == s))[0] for s in np.unique(sources[labels == label])]
+        for label in np.unique(labels)
+    ]
+
+
+def _pick(groups: list[list[NDArray[np.int64]]], rng: np.random.Generator) -> int:
+    """Return a hit: every class alike, and within it sources by the square root of their size."""
+    of_class = groups[rng.integers(len(groups))]
+    weights = np.sqrt([len(g) for g in of_class])
+    return int(rng.choice(of_class[rng.choice(len(of_class), p=weights / weights.sum())]))
+
+
+def _varied(pictures: Tensor, rng: np.random.Generator) -> Tensor:
+    """Return pictures of other rooms, microphones and tunings: tilted, moved, damped, with a noise floor.
+
+    Kits differ in these, classes do not: without them the judge learns the kits it has heard.
+    """
+    count = len(pictures)
+    out = (pictures - 1.0) * 40.0  # dB, -80 to 0
+    tilt = torch.from_numpy(rng.normal(0.0, 6.0, (count, 1, 1)).astype(np.float32))
+    knots = torch.from_numpy(rng.normal(0.0, 5.0, (count, 1, 6)).astype(np.float32))
+    curve = functional.interpolate(knots, MELS, mode="linear", align_corners=True).transpose(1, 2)
+    damping = torch.from_numpy(
+        rng.uniform(0.0, 60.0, (count, 1, 1)) * (rng.random((count, 1, 1)) < 0.5)
+    ).float()
+    out = out + tilt * torch.linspace(-1.0, 1.0, MELS)[:, None] + curve
+    out = out - damping * torch.linspace(0.0, 1.0, FRAMES)
+    out = torch.stack([_moved(p, int(rng.integers(-5, 6))) for p in out])
+    out = out - out.amax(dim=(1, 2), keepdim=True)
+    floor = torch.from_numpy(rng.uniform(-80.0, -50.0, (count, 1, 1)).astype(np.float32))
+    out = torch.maximum(out, floor + 3.0 * torch.randn_like(out))
+    out = torch.maximum(out, torch.tensor(-80.0)) / 40.0 + 1.0
     low = int(rng.integers(MELS - 6))
     out[:, low : low + 6] = 0.0
     return out
+
+
+def _moved(picture: Tensor, mels: int) -> Tensor:
+    """Return one picture with its mels moved up, silence where there were none."""
+    moved = torch.roll(picture, mels, dims=0)
+    if mels > 0:
+        moved[:mels] = -80.0
+    elif mels < 0:
+        moved[mels:] = -80.0
+    return moved
 
 
 @torch.no_grad()

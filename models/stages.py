@@ -43,10 +43,13 @@ def stages(model: Model, sampler: Sampler) -> tuple[Stage, ...]:
     def hit() -> list[nn.Parameter]:
         return [*model.hit_encoder.parameters(), *model.hit_decoder.parameters()]
 
+    def features(_: float) -> Losses:
+        return heard(model, sampler, config.feature_batch)
+
     paths = Paths(model, sampler)
     rest = 1.0 - config.share_features - config.share_audio
     return (
-        Stage("features", config.share_features, config.feature_rate, grain, lambda _: heard(model, sampler)),
+        Stage("features", config.share_features, config.feature_rate, grain, features),
         Stage("audio", config.share_audio, config.audio_rate, grain, lambda _: sounded(model, sampler)),
         Stage("hits", rest, config.hit_rate, hit, paths.step),
     )
@@ -58,20 +61,19 @@ def _conditions(model: Model, labels: Tensor) -> Tensor:
     return model.condition(labels) * keep
 
 
-def heard(model: Model, sampler: Sampler) -> Losses:
-    """Single grains: the decoder gives back the features the encoder heard."""
-    config, batch = model.config, sampler.grains(model.config.feature_batch)
+def heard(model: Model, sampler: Sampler, count: int) -> Losses:
+    """Single grains: the decoder gives back the features the encoder heard, and how first grains begin."""
+    batch = sampler.grains(count)
     onset = model.onsets(batch.openings) * batch.first[:, None]
     mean, spread = model.grain_encoder(batch.inputs, onset, batch.first)
     z, condition = sample(mean, spread), _conditions(model, batch.labels)
     y = model.grain_decoder(z, condition)
-    noise, sine, place = losses.features(y, batch.noise, batch.inputs)
+    noise, sine, place = (part.mean() for part in losses.features(y, batch.noise, batch.inputs))
     early = batch.first > 0
     opening = losses.opening(_opening(model, z[early], condition[early]), batch.openings[early])
     kl = divergence(mean, spread).sum(dim=1).mean()
-    total = noise.mean() + sine.mean() + 4.0 * place.mean() + 0.3 * opening + config.grain_kl * kl
-    return {"loss": total, "noise": noise.mean(), "sine": sine.mean(), "place": place.mean(),
-            "opening": opening, "kl": kl}  # fmt: skip
+    total = noise + sine + 4.0 * place + 0.3 * opening + model.config.grain_kl * kl
+    return {"loss": total, "noise": noise, "sine": sine, "place": place, "opening": opening, "kl": kl}
 
 
 def _opening(model: Model, z: Tensor, condition: Tensor) -> Tensor:
@@ -83,7 +85,7 @@ def _opening(model: Model, z: Tensor, condition: Tensor) -> Tensor:
 
 
 def sounded(model: Model, sampler: Sampler) -> Losses:
-    """Stretches of grains: the sound is like the recording."""
+    """Stretches of grains: the sound is like the recording, while single grains stay what was heard."""
     config = model.config
     batch, target = sampler.stretches(config.audio_batch, config.audio_grains)
     onset = torch.zeros(*batch.first.shape, config.atoms)
@@ -91,32 +93,27 @@ def sounded(model: Model, sampler: Sampler) -> Losses:
     mean, spread = model.grain_encoder(batch.inputs, onset, batch.first)
     z, condition = sample(mean, spread), _conditions(model, batch.labels)[:, None]
     hidden = model.grain_decoder.hidden(z, condition)
-    y = model.grain_decoder.spectrum(hidden)
-    whole, bare = _sound(model, batch, y, hidden[:, 0])
+    sound = _sound(model, batch, model.grain_decoder.spectrum(hidden), hidden[:, 0])
     begins = batch.first[:, 0]
-    opening = (
-        losses.opening(bare[begins > 0, :GRAIN], target[begins > 0, :GRAIN]) if begins.any() else y.sum() * 0
-    )
     keep = 1.0 - (1.0 - begins)[:, None] * (torch.arange(target.shape[1]) < HOP)
-    spectral = losses.spectral(whole * keep, target * keep, begins)
-    noise, sine, place = (part.mean() for part in losses.features(y, batch.noise, batch.inputs))
+    spectral = losses.spectral(sound * keep, target * keep, begins)
     kl = divergence(mean, spread).sum(dim=-1).mean()
-    total = spectral + config.onset_weight * opening + config.grain_kl * kl
-    total = total + config.anchor * (0.3 * noise + sine + 4.0 * place)
-    return {"loss": total, "spectral": spectral, "opening": opening, "noise": noise, "sine": sine,
-            "place": place, "kl": kl}  # fmt: skip
+    single = heard(model, sampler, config.anchor_batch)
+    features = 0.3 * single["noise"] + single["sine"] + 4.0 * single["place"]
+    total = spectral + config.onset_weight * single["opening"] + config.anchor * features
+    return single | {"loss": total + config.grain_kl * kl, "spectral": spectral, "kl": kl}
 
 
-def _sound(model: Model, batch: Grains, y: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the sound of stretches, and it without noise, both (B, T * HOP)."""
+def _sound(model: Model, batch: Grains, y: Tensor, hidden: Tensor) -> Tensor:
+    """Return the sound of stretches, (B, T * HOP)."""
     made = synth.parts(y)
     begins = batch.first[:, 0] > 0
     turns = torch.rand(len(y), 16) * (~begins)[:, None]
     weights = model.grain_decoder.attack(hidden) * begins[:, None]
     attack = synth.attack(weights, model.grain_decoder.waves())
-    bare = synth.sines(made.amplitudes, made.hz.detach(), turns)
-    bare = torch.cat([bare[:, :GRAIN] + attack, bare[:, GRAIN:]], dim=1)
-    return bare + synth.noise(made.gains, begins, synth.Turns.random(*y.shape[:2])), bare
+    noise = synth.noise(made.gains, begins, synth.Turns.random(*y.shape[:2]))
+    sound = noise + synth.sines(made.amplitudes, made.hz.detach(), turns)
+    return torch.cat([sound[:, :GRAIN] + attack, sound[:, GRAIN:]], dim=1)
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ from models import data
 from models.config import Config
 
 RATE_HZ = 44_100
-SMALL = Config(per_class=2, longest_s=0.25, silent_grains=8, feature_batch=64, audio_batch=2, audio_grains=24,
-               hit_batch=4, feature_rate=1e-2)  # fmt: skip
+SMALL = Config(per_class=2, longest_s=0.25, silent_grains=8, feature_batch=64, anchor_batch=16,
+               audio_batch=2, audio_grains=24, hit_batch=4, feature_rate=1e-2)  # fmt: skip
 
 
 def made_hit(kind: str, variant: int) -> np.ndarray:

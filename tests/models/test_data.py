@@ -42,7 +42,8 @@ def test_silence_survives_preparation() -> None:
 def test_credits_name_sources_and_authors(tmp_path: Path) -> None:
     (tmp_path / "LICENSES.md").write_text(
         "# x\n\n## own\n\n- Repository: a/b\n- Licence: CC-BY-4.0\n- Attribution: Ann\n"
-        "- Note: Changed: cut.\n\n## free\n\n- Licence: CC0-1.0\n- Attribution: none required\n\n## unused\n\n- Licence: CC0-1.0\n"
+        "- Note: Changed: cut.\n\n## free\n\n- Licence: CC0-1.0\n- Attribution: none required\n\n"
+        "## unused\n\n- Licence: CC0-1.0\n"
     )
     (tmp_path / "manifest.csv").write_text(
         "path,set,licence,author\nd/kick/own__1.flac,d,CC-BY (freesound),freesound bob https://freesound.org/s/1/\n"
