@@ -1,74 +1,57 @@
-"""`graindrum render`: as many bars as asked, the same bits at every block size, at every rate."""
+"""Rendering a pattern through the core."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
-from instrument.cli import main
-
-
-@pytest.fixture(autouse=True)
-def _nobodys_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
+from instrument import bundle, library, render
+from instrument.bundle import Bundle
+from instrument.messages import SetTempo
+from instrument.performance import Performance
 
 
-def _render(out: Path, tiny: Path, *arguments: str) -> np.ndarray:
-    assert main(["render", str(out), "--bundle", str(tiny), *arguments]) == 0
-    return np.asarray(soundfile.read(out, dtype="float32")[0])
+@pytest.fixture(scope="module")
+def tiny(tiny_bundle: Path) -> Bundle:
+    return bundle.load(tiny_bundle)
 
 
-def test_the_block_size_changes_no_byte(tiny_bundle: Path, tmp_path: Path):
-    written = []
-    for block in ("16", "128", "1000", "4096"):
-        _render(tmp_path / "a.wav", tiny_bundle, "--bars", "1", "--block", block, "--seed", "3")
-        written.append((tmp_path / "a.wav").read_bytes())
-    assert all(data == written[0] for data in written)
-
-
-def test_the_seed_decides_every_byte(tiny_bundle: Path, tmp_path: Path):
-    renders = [_render(tmp_path / "a.wav", tiny_bundle, "--bars", "1", "--seed", seed) for seed in "112"]
-    assert np.array_equal(renders[0], renders[1])
-    assert not np.array_equal(renders[0][:48_000], renders[2][:48_000])
-
-
-@pytest.mark.parametrize("rate_hz", [44_100, 48_000, 96_000])
-def test_bars_last_what_tempo_and_rate_say_and_then_ring_out(rate_hz: int, tiny_bundle: Path, tmp_path: Path):
-    out = tmp_path / "a.wav"
-    sound = _render(out, tiny_bundle, "--bars", "2", "--bpm", "150", "--rate", str(rate_hz))
-    assert soundfile.info(out).samplerate == rate_hz
-    bars = 2 * 4 * 60 / 150
-    assert bars <= len(sound) / rate_hz < bars + 2.0
-    assert np.abs(sound[:2048]).max() > 0.01
-    assert np.abs(sound[-8:]).max() < 1e-3
-
-
-def test_tempo_moves_the_steps(tiny_bundle: Path, tmp_path: Path):
-    slow, fast = (
-        _render(tmp_path / "a.wav", tiny_bundle, "--bars", "1", "--bpm", bpm) for bpm in ("60", "120")
+def performance(tiny: Bundle, rate_hz: int = 48_000, seed: int = 1) -> Performance:
+    return Performance(
+        tiny, library.load_kit("plain", tiny, seed), library.load_pattern("steady"), seed, rate_hz
     )
-    assert 1.6 < len(slow) / len(fast) <= 2.0
 
 
-def test_a_kit_and_a_pattern_of_ones_own_are_played(tiny_bundle: Path, tmp_path: Path):
-    rows = ["[100" + ", 0" * 15 + "]"] + ["[" + "0, " * 15 + "0]"] * 7
-    (tmp_path / "one.yaml").write_text(
-        "schema: 1\nname: one\ntempo_bpm: 120\ntracks:\n" + "".join(f"  - {row}\n" for row in rows)
-    )
-    kit = "schema: 1\nname: eight\ntracks:\n" + "".join(
-        f"  - {{class: tom, seed: {seed}}}\n" for seed in range(8)
-    )
-    (tmp_path / "eight.yaml").write_text(kit)
-    arguments = [
-        "--kit",
-        str(tmp_path / "eight.yaml"),
-        "--pattern",
-        str(tmp_path / "one.yaml"),
-        "--bars",
-        "1",
-    ]
-    sound = _render(tmp_path / "a.wav", tiny_bundle, *arguments)
-    assert np.abs(sound[:4_000]).max() > 0.01
-    assert np.abs(sound[48_000:]).max() == 0.0
+@pytest.fixture(scope="module")
+def reference(tiny: Bundle) -> np.ndarray:
+    return render.pattern(tiny, performance(tiny), 1)
+
+
+@pytest.mark.parametrize("block_frames", [16, 333, 4096])
+def test_the_block_size_changes_no_sample(tiny: Bundle, reference: np.ndarray, block_frames: int) -> None:
+    np.testing.assert_array_equal(render.pattern(tiny, performance(tiny), 1, block_frames), reference)
+
+
+def test_the_same_seed_gives_the_same_samples_and_another_others(tiny: Bundle, reference: np.ndarray) -> None:
+    np.testing.assert_array_equal(render.pattern(tiny, performance(tiny), 1), reference)
+    other = render.pattern(tiny, performance(tiny, seed=2), 1)
+    length = min(len(other), len(reference))
+    assert not np.array_equal(other[:length], reference[:length])
+
+
+def test_it_begins_at_the_first_step_and_rings_out(reference: np.ndarray) -> None:
+    assert np.abs(reference[:64]).max() > 0.0
+    assert np.abs(reference[-64:]).max() < 1e-5
+    assert np.isfinite(reference).all()
+    assert np.abs(reference).max() <= 1.0
+
+
+@pytest.mark.parametrize("rate_hz", [44_100, 96_000])
+def test_bars_last_as_long_at_every_rate(tiny: Bundle, rate_hz: int) -> None:
+    slow = performance(tiny, rate_hz)
+    slow.apply(SetTempo(240.0), 0)
+
+    rendered = render.pattern(tiny, slow, 2)
+
+    assert len(rendered) >= 2 * rate_hz
+    assert np.abs(rendered[rate_hz : rate_hz + 64]).max() > 0.0
