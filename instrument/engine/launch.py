@@ -66,6 +66,11 @@ class Engine:
         """Return whether the process still runs; it ends by itself when its device goes away."""
         return self._child.poll() is None
 
+    @property
+    def status(self) -> int | None:
+        """Its exit status, None while it runs; see instrument.engine.host."""
+        return self._child.poll()
+
     def stop(self) -> None:
         """End the process and unmap the link."""
         _end(self._child)
