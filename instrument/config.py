@@ -4,6 +4,7 @@ A setting is a field of a section's dataclass; its metadata says what is allowed
 are reported at once, and every value keeps its origin.
 """
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -206,8 +207,8 @@ def _from_assignment(assignment: str, problems: list[str]) -> dict[str, _Value]:
     if not equals:
         problems.append(f"--set {assignment}: expected key=value, like audio.device=jack")
         return {}
-    if value is None or (SETTINGS.get(key) is not None and SETTINGS[key].type is str):
-        value = text
+    if key in SETTINGS and SETTINGS[key].type is str and not isinstance(value, str):
+        value = text  # a device called 12 is a name
     return _checked("--set", {key: value}, problems)
 
 
@@ -246,4 +247,5 @@ def _built(values: Mapping[str, _Value]) -> Config:
 
 
 def _shown(value: object) -> str:
-    return f"[{', '.join(value)}]" if isinstance(value, tuple) else str(value)
+    """Return a value as YAML reads it back."""
+    return value if isinstance(value, str) and value else json.dumps(value)
