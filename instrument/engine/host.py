@@ -66,19 +66,19 @@ class Host:
         self._options = options
         self._bundle = bundle.load(options.bundle)
         self.link = Link.open(options.link)
+        self.passed_over: list[str] = []  # outputs that did not open, and why
         rehearse(self._bundle)
 
     def open(self) -> tuple[Stream, Output]:
         """Start the first output that works; DeviceError when none does."""
-        failures = []
         with _quiet():
             audio = None if self._options.audio == "null" else _sounddevice()
             for output in outputs.candidates(_outputs(audio), self._options.audio):
                 opened = self._try(audio, output)
                 if not isinstance(opened, str):
                     return opened, output
-                failures.append(f"{output.label}: {opened}")
-        raise DeviceError(f"no audio output could be opened: {'; '.join(failures)}")
+                self.passed_over.append(f"{output.label}: {opened}")
+        raise DeviceError(f"no audio output could be opened: {'; '.join(self.passed_over)}")
 
     def _try(self, audio: Any, output: Output) -> Stream | str:
         """Return a stream that sounds, or why there is none."""
@@ -249,15 +249,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.collect()
     gc.freeze()
     gc.disable()
-    locked, heard = lock_memory(), host.link.telemetry()
-    _say(
-        {
-            "device": output.label,
-            "rate_hz": heard.rate_hz,
-            "block_frames": heard.block_frames,
-            "locked": locked,
-        }
-    )
+    for line in host.passed_over:
+        sys.stderr.write(f"engine: not on {line}\n")
+    heard = host.link.telemetry()
+    sounding = {"device": output.label, "rate_hz": heard.rate_hz, "block_frames": heard.block_frames}
+    _say(sounding | {"locked": lock_memory()})
     status = watch(stream, host.link)
     signal.setitimer(signal.ITIMER_REAL, CLOSE_S)  # ends the process should closing hang
     if status == 0:
