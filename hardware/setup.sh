@@ -42,6 +42,14 @@ logged() { # a command whose output only matters when it fails
     fi
 }
 
+# pip with room for its downloads: /tmp lies in memory on many boards.
+pip_install() { # $1: an environment
+    mkdir -p "$checkout/.cache/tmp"
+    python_there=$1/bin/python
+    shift
+    TMPDIR=$checkout/.cache/tmp "$python_there" -m pip install --quiet "$@"
+}
+
 # --- Python -----------------------------------------------------------------------------------------------------
 
 # Prints what an interpreter lacks, as endings of Debian package names; fails where it is of no use at all.
@@ -190,7 +198,7 @@ build() {
     fi
     rm -f "$venv"/graindrum-*.stamp "$checkout"/instrument/engine/_core*.so # never write into a mapped library
     say "installing Python packages and building the C core: a minute the first time${extras:+, more for PyTorch}"
-    logged "$venv/bin/python" -m pip install --quiet --editable "$checkout$extras"
+    logged pip_install "$venv" --editable "$checkout$extras"
     printf '%s\n' "$wanted" >"$stamp"
 }
 
@@ -226,7 +234,7 @@ install_program() { # into its own environment, from a copy, so that the checkou
     rm -f "$sources"/instrument/engine/_core*
     say "installing Graindrum to $installed (a minute or two)"
     "$installed/venv/bin/python" -c "$probe" >/dev/null 2>&1 || logged "$python" -m venv --clear "$installed/venv"
-    logged "$installed/venv/bin/python" -m pip install --quiet "$sources"
+    logged pip_install "$installed/venv" "$sources"
     ln -sf "$installed/venv/bin/graindrum" /usr/local/bin/graindrum
 }
 
