@@ -81,6 +81,8 @@ def source(path: Path) -> str:
 
 def files(data_dir: Path) -> dict[str, list[Path]]:
     """Return the recordings of each class folder, by class id."""
+    if not data_dir.is_dir():
+        raise ValueError(f"{data_dir}: no such folder; expected one with a folder of recordings a class")
     found = {
         folder.name: sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES)
         for folder in sorted(data_dir.iterdir())
@@ -120,7 +122,12 @@ def _worth(counts: dict[str, int], missing: dict[str, int]) -> float:
 
 def load(path: Path, config: Config) -> F32:
     """Return a recording: mono, 48 kHz, from its onset to its end, peak PEAK, faded."""
-    audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    try:
+        audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise ValueError(
+            f"{path}: cannot be read ({error}); expected {', '.join(sorted(SUFFIXES))}"
+        ) from None
     mono = audio.mean(axis=1)
     if rate != MODEL_RATE_HZ:
         mono = soxr.resample(mono, rate, MODEL_RATE_HZ)
@@ -178,6 +185,9 @@ def read(data_dir: Path, cache_dir: Path, config: Config) -> Hits:
     """Return the data set of a folder, from the cache where it is there."""
     found = files(data_dir)
     held = config.hold_out or held_sources(found)
+    known = {source(path) for recordings in found.values() for path in recordings}
+    if unknown := set(held) - known:
+        raise ValueError(f"no source named {', '.join(sorted(unknown))} to hold out in {data_dir}")
     key = json.dumps([VERSION, str(data_dir.resolve()), config.seed, config.per_class, config.longest_s,
                       config.end_db, config.tail_s, config.silent_grains, config.jitter_frames, held,
                       [len(r) for r in found.values()]])  # fmt: skip

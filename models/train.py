@@ -104,9 +104,9 @@ class Run:
 
     def _next_stage(self) -> None:
         self.save(f"after-{self.stages[self.stage].name}.pt")
-        self.stage, self.step, self.seconds, self._saved, self.means = self.stage + 1, 0, 0.0, 0, {}
+        self.stage, self.step, self.seconds, self._saved = self.stage + 1, 0, 0.0, 0
         if self.stage < len(self.stages):
-            self.optimiser = self._optimiser()
+            self.optimiser, self.means = self._optimiser(), {}
         self.save()
 
     def save(self, name: str = CHECKPOINT) -> None:
@@ -179,7 +179,10 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     config = replace(Config(), seed=args.seed, hold_out=tuple(filter(None, args.hold_out.split(","))))
-    hits = data.read(args.data, args.cache or args.out / "cache", config)
+    try:
+        hits = data.read(args.data, args.cache or args.out / "cache", config)
+    except ValueError as error:
+        parser.error(str(error))
     held = ", ".join(hits.held_sources)
     print(f"{len(hits.training())} hits to train on, {len(hits.held())} held out: {held}")
     run = begin(hits, config, args.out, Budget(args.minutes, args.steps))

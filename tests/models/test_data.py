@@ -35,6 +35,21 @@ def test_a_folder_without_classes_is_refused(tmp_path: Path) -> None:
         data.files(tmp_path)
 
 
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "kick__1.wav"
+    broken.write_bytes(b"no wave file")
+    with pytest.raises(ValueError, match=r"kick__1\.wav: cannot be read"):
+        data.load(broken, SMALL)
+    with pytest.raises(ValueError, match="no such folder"):
+        data.files(tmp_path / "nowhere")
+
+
+def test_an_unknown_source_to_hold_out_is_named(data_dir: Path) -> None:
+    config = Config(**SMALL.to_json() | {"hold_out": ("nobody",)})
+    with pytest.raises(ValueError, match="nobody"):
+        data.read(data_dir, data_dir / "cache", config)
+
+
 def test_silence_survives_preparation() -> None:
     assert not data.prepare(np.zeros(1000, np.float32), SMALL).any()
 
