@@ -66,17 +66,17 @@ def band_shapes(rate_hz: float, length: int) -> F32:
     shapes = np.maximum(0.0, 1.0 - np.abs(position[None, :] - np.arange(BANDS)[:, None]))
     shapes[:, hz > HIGHEST_BAND_HZ * 1.02] = 0.0
     shapes[:, [0, -1]] = 0.0
-    return shapes.astype(np.float32)
+    return np.asarray(shapes, np.float32)
 
 
 def slot_centres_hz() -> F32:
     """Return the centre frequency of each oscillator's slot, (OSCILLATORS,)."""
-    return (LOWEST_SLOT_HZ * SLOT_RATIO ** (np.arange(OSCILLATORS) + 0.5)).astype(np.float32)
+    return np.asarray(LOWEST_SLOT_HZ * SLOT_RATIO ** (np.arange(OSCILLATORS) + 0.5), np.float32)
 
 
 def grain_window(length: int) -> F32:
     """Return the power-complementary (sine) window of a grain, (length,)."""
-    return np.sin(np.pi * (np.arange(length) + 0.5) / length).astype(np.float32)
+    return np.asarray(np.sin(np.pi * (np.arange(length) + 0.5) / length), np.float32)
 
 
 def noise_spectrum_phases(length: int) -> NDArray[np.complex128]:
@@ -90,10 +90,11 @@ def noise_tables(rate_hz: float) -> F32:
     """Return the band noises, (NOISE_SEGMENTS, BANDS, grain): periodic, flat in magnitude.
 
     Any rotation of a segment has the same magnitude spectrum, so Σ_b g_b·n_b read from a random place on
-    is flat noise filtered by Σ_b g_b·shape_b: the paper's subtractive noise, without an FFT. The level of a band is
-    the same at every rate; at 48 kHz a spectrum of ones would have an RMS of one.
+    is flat noise filtered by Σ_b g_b·shape_b: the paper's subtractive noise, without an FFT. The level of
+    a band is the same at every rate; at 48 kHz a spectrum of ones would have an RMS of one.
     """
     grain = 2 * hop_frames(rate_hz)
     shapes = band_shapes(rate_hz, grain)
     spectra = noise_spectrum_phases(grain)[:, None, :] * shapes[None]  # (S, B, F)
-    return (np.fft.irfft(spectra, n=grain) * (grain / np.sqrt(2 * MODEL_HOP_FRAMES))).astype(np.float32)
+    waves = np.fft.irfft(spectra, n=grain) * (grain / np.sqrt(2 * MODEL_HOP_FRAMES))
+    return np.asarray(waves, np.float32)

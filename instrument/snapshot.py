@@ -50,6 +50,7 @@ class Snapshot:
     block_frames: int = 0
     load: float = 0.0  # render time over block time, smoothed
     peak_load: float = 0.0
+    block_p99_us: float = 0.0  # 99 % of all blocks took at most this
     xruns: int = 0
     late_blocks: int = 0
     voices: int = 0

@@ -10,7 +10,7 @@ from instrument.snapshot import Snapshot, TrackView
 UNSEEN = Telemetry(
     frame=0, clock_ns=0, rate_hz=0.0, block_frames=0, voices=0, blocks=0, xruns=0, late_blocks=0, hits=0,
     late_events=0, dropped_events=0, stolen_voices=0, last_id=0, fault=0, load=0.0, peak_load=0.0,
-    limiter_db=0.0, master_peak=(0.0, 0.0), track_peak=(0.0,) * 16, track_rms=(0.0,) * 16, histogram=(),
+    limiter_db=0.0, master_peak=(0.0, 0.0), track_peak=(0.0,) * 16, track_rms=(0.0,) * 16, histogram=(0,),
 )  # fmt: skip
 
 
@@ -46,6 +46,7 @@ def snapshot(state: State, step: int | None, heard: Telemetry, around: Surroundi
         block_frames=heard.block_frames,
         load=round(heard.load, 3),
         peak_load=round(heard.peak_load, 3),
+        block_p99_us=round(heard.block_us(0.99), 1),
         xruns=heard.xruns,
         late_blocks=heard.late_blocks,
         voices=heard.voices,

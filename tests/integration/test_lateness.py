@@ -1,0 +1,86 @@
+"""Late blocks under load, judged against a silent client of the same JACK server in the same minute."""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from instrument import bundle as bundles
+from instrument.client import Client
+from instrument.engine.launch import Engine, Settings
+from instrument.messages import Play, SetStep, SetTempo
+from instrument.snapshot import Snapshot
+from tests.integration.jackbox import JackBox, Machine, pss_mb
+
+pytestmark = [pytest.mark.audio, pytest.mark.slow]
+
+SECONDS = 60.0
+
+
+def _burn() -> None:
+    while True:
+        pass
+
+
+@pytest.fixture
+def burning_cores() -> Iterator[None]:
+    """Keep both cores busy with two processes."""
+    burners = [multiprocessing.get_context("spawn").Process(target=_burn, daemon=True) for _ in range(2)]
+    for burner in burners:
+        burner.start()
+    yield
+    for burner in burners:
+        burner.kill()
+        burner.join()
+
+
+@pytest.fixture
+def silent_engine(jack_box: JackBox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """Run an engine that only counts: the null client."""
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", jack_box.server)
+    engine = Engine.start(Settings(bundle=bundles.find("drums8"), audio="jack", silent=True))
+    yield engine
+    engine.stop()
+
+
+def newest(client: Client, seconds: float) -> Snapshot:
+    """Return the last snapshot that arrives within `seconds`."""
+    shown = client.wait_for(lambda _: True)
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        got = client.receive(left)
+        shown = got if isinstance(got, Snapshot) else shown
+    return shown
+
+
+@pytest.mark.usefixtures("burning_cores")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs real-time priority for the JACK server")
+def test_the_heaviest_plain_pattern_is_as_punctual_as_silence(
+    start_machine: Callable[..., Machine], silent_engine: Engine
+) -> None:
+    machine = start_machine(busy=True)
+    with machine.client() as client:
+        for track in range(1, 9):
+            for step in range(1, 17):
+                client.send(SetStep(track, step, 100))
+        client.send(SetTempo(120))
+        client.send(Play())
+        began = client.wait_for(lambda seen: seen.playing and seen.voices >= 8)
+        silent_before = silent_engine.link.telemetry()
+
+        ended = newest(client, SECONDS)
+        silent = silent_engine.link.telemetry()
+
+    period_us = 1e6 * ended.block_frames / ended.rate_hz
+    late = ended.late_blocks - began.late_blocks
+    silent_late = silent.late_blocks - silent_before.late_blocks
+    xruns, silent_xruns = ended.xruns - began.xruns, silent.xruns - silent_before.xruns
+    share = ended.block_p99_us / period_us
+    print(f"p99 {ended.block_p99_us:.0f} us = {share:.1%} of the period; late {late}")
+    print(f"silent: late {silent_late}, xruns {silent_xruns}; ours {xruns}; hits {ended.hits - began.hits}")
+    print(f"memory {pss_mb(machine.process.pid):.0f} MB")
+    assert ended.hits - began.hits > 0.95 * 8 * 8 * SECONDS
+    assert ended.block_p99_us < 0.25 * period_us
+    assert late <= silent_late + 3
