@@ -31,13 +31,14 @@ from instrument.tui.cursor import Cursor
 from instrument.tui.expected import Expected
 from instrument.tui.foot import Keys, News
 from instrument.tui.geometry import TRACKS, fit
-from instrument.tui.grid import Ruler, StepGrid
+from instrument.tui.grid import StepGrid
 from instrument.tui.header import Machine, Transport
 from instrument.tui.help import Help
 from instrument.tui.knobs import NEUTRAL, Knobs
 from instrument.tui.meters import Meters
 from instrument.tui.names import Names
 from instrument.tui.output import Output
+from instrument.tui.ruler import Ruler
 
 FRAMES_HZ = 15
 HIT_VELOCITY = 100  # of a key, which has none, and of a step that is switched on
@@ -267,6 +268,7 @@ class GraindrumApp(App[None]):
 
 
 def run(socket_path: Path | None = None) -> int:
-    """Show the instrument that listens at `socket_path` (the user's own by default) until q; return 0."""
-    GraindrumApp(socket_path).run()
-    return 0
+    """Show the instrument at `socket_path` (by default the user's own) until q; return the exit status."""
+    app = GraindrumApp(socket_path)
+    app.run(mouse=False)  # nothing to click; the terminal's own selection goes on working
+    return app.return_code or 0

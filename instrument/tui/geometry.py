@@ -20,7 +20,12 @@ class Geometry:
 
     @property
     def grid_width(self) -> int:
-        return self.step_x(STEPS - 1) + self.pad_width + 2
+        return STEPS // STEPS_PER_BEAT * self.beat_width
+
+    @property
+    def beat_width(self) -> int:
+        """Four steps, each with a gap to its left, and a gap at the end."""
+        return STEPS_PER_BEAT * (self.pad_width + 1) + 1
 
     @property
     def grid_lines(self) -> int:

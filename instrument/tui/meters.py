@@ -70,8 +70,9 @@ class Meters(Widget):
         before, self.views = self.views, views
         for track, (old, new) in enumerate(zip(before, views, strict=True)):
             if old != new:
-                lines = self.geometry.row_lines
-                self.refresh(Region(0, track * lines, METERS_WIDTH, lines))
+                still = (old.level_db, old.muted) == (new.level_db, new.muted)
+                lines = 1 if still else self.geometry.row_lines
+                self.refresh(Region(0, track * self.geometry.row_lines, METERS_WIDTH, lines))
 
     def render_line(self, y: int) -> Strip:
         track, line = divmod(y, self.geometry.row_lines)
@@ -85,13 +86,16 @@ class Meters(Widget):
 
 
 def _meter(view: MeterView, ink: str) -> list[Segment]:
-    """Draw the bar, and the peak's tick beyond it."""
-    halves = [min(2, max(0, view.bar - 2 * column)) for column in range(BAR_WIDTH)]
-    cells = [" ▌█"[half] for half in halves]
-    segments = [Segment(cell, style(ink, PAD)) for cell in cells]
-    if view.peak is not None and cells[view.peak] != "█":
-        segments[view.peak] = Segment("▌" if cells[view.peak] == "▌" else "▐", style(view.peak_ink, PAD))
-    return segments
+    """Draw the bar, and the peak's tick beyond it, in as few segments as will do."""
+    lit = "█" * (view.bar // 2) + "▌" * (view.bar % 2)
+    segments = [Segment(lit, style(ink, PAD))]
+    if view.peak is not None and view.peak >= len(lit):
+        segments += [
+            Segment(" " * (view.peak - len(lit)), style(ink, PAD)),
+            Segment("▐", style(view.peak_ink, PAD)),
+        ]
+    rest = BAR_WIDTH - sum(len(segment.text) for segment in segments)
+    return [*segments, Segment(" " * rest, style(ink, PAD))]
 
 
 def _fader(view: MeterView) -> list[Segment]:

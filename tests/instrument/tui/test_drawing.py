@@ -7,7 +7,7 @@ from rich.color import Color, ColorSystem
 
 from instrument.tui.expected import PATIENCE_S, Expected
 from instrument.tui.geometry import METERS_WIDTH, NAMES_WIDTH, STEPS, TRACKS, Geometry, fit
-from instrument.tui.grid import GridView, StepGrid
+from instrument.tui.grid import Beat, GridView
 from instrument.tui.meters import BAR_WIDTH, meter_view
 from instrument.tui.palette import PAD, lit, shade
 from instrument.tui.views import tracks, velocity
@@ -17,15 +17,15 @@ from tests.instrument.tui.made import PATTERN, playing
 CONSOLE_GLYPHS = set(" ▌▐▀")  # in the fonts of the Linux console
 
 
-def drawn(view: GridView, geometry: Geometry) -> StepGrid:
-    grid = StepGrid()
-    grid.view, grid.geometry = view, geometry
-    return grid
+def drawn(view: GridView, geometry: Geometry, first: int = 0) -> Beat:
+    beat = Beat(first)
+    beat.view, beat.geometry = view, geometry
+    return beat
 
 
-def lit_half_lines(grid: StepGrid, track: int, step: int, unlit: set[str]) -> int:
-    halves = range(2 * grid.geometry.row_lines)
-    return sum(grid.colour(track, step, half) not in unlit for half in halves) - 1  # the gap below
+def lit_half_lines(beat: Beat, track: int, step: int, unlit: set[str]) -> int:
+    halves = range(2 * beat.geometry.row_lines)
+    return sum(beat.colour(track, step, half) not in unlit for half in halves) - 1  # the gap below
 
 
 @given(width=st.integers(80, 300), height=st.integers(24, 120))
@@ -39,13 +39,16 @@ def test_the_machine_fits_any_terminal_from_80_by_24(width: int, height: int) ->
 
 
 @pytest.mark.parametrize("geometry", [Geometry(), Geometry(4, 3), Geometry(6, 1)])
-def test_every_line_of_the_grid_is_as_wide_as_the_grid(geometry: Geometry) -> None:
-    grid = drawn(GridView(pattern=PATTERN, running=5, cursor=(3, 4)), geometry)
+def test_four_beats_make_the_grid(geometry: Geometry) -> None:
+    view = GridView(pattern=PATTERN, running=5, cursor=(3, 4))
+    beats = [drawn(view, geometry, first) for first in range(0, STEPS, 4)]
 
-    strips = [grid.render_line(y) for y in range(geometry.grid_lines)]
+    lines = [[beat.render_line(y) for beat in beats] for y in range(geometry.grid_lines)]
 
-    assert {strip.cell_length for strip in strips} == {geometry.grid_width}
-    assert set("".join(strip.text for strip in strips)) <= CONSOLE_GLYPHS
+    assert {sum(strip.cell_length for strip in line) for line in lines} == {geometry.grid_width}
+    text = "".join(strip.text for line in lines for strip in line)
+    assert set(text) <= CONSOLE_GLYPHS
+    assert text.count("▐") == text.count("▌") == geometry.row_lines  # the cursor, once
 
 
 def test_the_louder_a_step_the_higher_it_is_lit() -> None:
