@@ -113,6 +113,7 @@ class Daemon:
         self._running.callback(self._midi.stop)
         self._show_face(face)
         self._systemd.ready(f"playing on {self._supervisor.device}")
+        self._running.callback(self._systemd.close)
         self._running.callback(self._systemd.stopping)
         if self._config.sequencer.play:
             self._post(Arrival(Play(), "", time.monotonic_ns()))

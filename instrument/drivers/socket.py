@@ -8,6 +8,7 @@ import os
 import selectors
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from instrument import messages
@@ -33,7 +34,11 @@ class ControlSocket:
         self._clients: list[_Connection] = []
         self.joined = False  # a client has come since the last broadcast
         self._lock = _own(path)
-        self._listener = _listen(path)
+        try:
+            self._listener = _listen(path)
+        except DeviceError:
+            os.close(self._lock)
+            raise
         selector.register(self._listener, selectors.EVENT_READ, self._accept)
 
     @property
@@ -63,7 +68,8 @@ class ControlSocket:
             return
         connection.setblocking(False)
         if len(self._clients) >= MOST_CLIENTS:
-            connection.send(_refusal(f"there are {MOST_CLIENTS} clients already"))
+            with suppress(OSError):  # it may have gone again
+                connection.send(_refusal(f"there are {MOST_CLIENTS} clients already"))
             connection.close()
             return
         self.joined = True
@@ -182,5 +188,5 @@ def _listen(path: Path) -> socket.socket:
         reason = "longer than 107 bytes" if error.errno == errno.ENAMETOOLONG else str(error)
         raise DeviceError(f"{path}: cannot listen there ({reason}); set control.socket") from None
     path.chmod(0o660)
-    listener.listen(MOST_CLIENTS)
+    listener.listen(128)
     return listener

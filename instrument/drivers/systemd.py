@@ -24,6 +24,10 @@ class Systemd:
     def stopping(self) -> None:
         self._say("STOPPING=1")
 
+    def close(self) -> None:
+        if self._notifier is not None:
+            self._notifier.socket.close()
+
     def feed(self) -> None:
         """Say that sound goes on; cheap to call often."""
         now = time.monotonic()
