@@ -54,7 +54,9 @@ def start(tmp_path: Path, tiny_bundle: Path) -> Iterator[Callable[..., Running]]
         *assignments: str, face: str = "none", stdin: int = subprocess.DEVNULL, ready: bool = True
     ) -> Running:
         env = os.environ | {
-            "XDG_RUNTIME_DIR": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path),
+    def make(
+        *assignments: str, face: str = "none", stdin: int = subprocess.DEVNULL, ready: bool = True
+    ) -> Running:
         }  # fmt: skip
         told = [f"sound.bundle={tiny_bundle}", "audio.device=null", "midi.backend=none", *assignments]
         with (tmp_path / "log").open("wb") as log:
