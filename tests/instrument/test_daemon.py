@@ -53,11 +53,8 @@ def start(tmp_path: Path, tiny_bundle: Path) -> Iterator[Callable[..., Running]]
     def make(
         *assignments: str, face: str = "none", stdin: int = subprocess.DEVNULL, ready: bool = True
     ) -> Running:
-        env = os.environ | {
-    def make(
-        *assignments: str, face: str = "none", stdin: int = subprocess.DEVNULL, ready: bool = True
-    ) -> Running:
-        }  # fmt: skip
+        homes = ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
+        env = os.environ | dict.fromkeys(homes, str(tmp_path))
         told = [f"sound.bundle={tiny_bundle}", "audio.device=null", "midi.backend=none", *assignments]
         with (tmp_path / "log").open("wb") as log:
             command = [sys.executable, "-c", START, face, *told]
