@@ -7,8 +7,7 @@ hits are handed over some 50 ms ahead, further when frames go by faster (a freew
 from collections import deque
 
 from instrument.engine.clock import Clock
-from instrument.engine.launch import Engine
-from instrument.engine.link import CEvent
+from instrument.engine.link import CEvent, Link
 from instrument.engine.translate import struct
 from instrument.events import Event
 from instrument.messages import Draw, Message, Note, Trigger
@@ -30,32 +29,34 @@ class Conductor:
         self.performance = performance
         self._look_ahead_ms = look_ahead_ms
         self._clock: Clock | None = None
-        self._engine: Engine | None = None
+        self._link: Link | None = None
         self._backlog: deque[CEvent] = deque()
         self._speeds: deque[float] = deque(maxlen=KEPT_SPEEDS)  # frames a nanosecond
+        self._fastest = 0.0  # of these
         self._measured = (0, 0)  # time, frame
         self._drawn_track = 0
 
-    def adopt(self, engine: Engine, now_ns: int) -> None:
-        """Play on another engine from now on; a playing pattern keeps its place."""
-        clock = Clock(engine.link)
+    def adopt(self, link: Link, now_ns: int) -> None:
+        """Play on the engine behind `link` from now on; a playing pattern keeps its place."""
+        clock = Clock(link)
         now_frame = clock.frame_at(now_ns) + clock.block_frames
         before = self._clock.carried_on(now_ns) if self._clock is not None else now_frame
-        self._clock, self._engine = clock, engine
+        self._clock, self._link = clock, link
         self._backlog.clear()
         self._speeds.clear()
+        self._fastest = 0.0
         self._measured = (now_ns, clock.frame)
         self._send(self.performance.move(before, now_frame, clock.rate_hz))
         self.turn(now_ns)
 
     def lose(self) -> None:
         """Go on without an engine until another is adopted."""
-        self._engine = None
+        self._link = None
         self._backlog.clear()
 
     def take(self, said: Message, arrived_ns: int, now_ns: int) -> None:
         """Let a message act, as soon after its arrival as can be done with constant latency."""
-        if self._clock is None or self._engine is None:
+        if self._clock is None or self._link is None:
             self.performance.apply(said, self._now(now_ns))
             return
         self._read(now_ns)
@@ -66,7 +67,7 @@ class Conductor:
 
     def turn(self, now_ns: int) -> None:
         """Hand over what lies within the look-ahead."""
-        if self._clock is None or self._engine is None:
+        if self._clock is None or self._link is None:
             return
         self._read(now_ns)
         self._flush()
@@ -94,13 +95,13 @@ class Conductor:
         then_ns, then_frame = self._measured
         if now_ns - then_ns >= SHORTEST_MEASURE_NS:
             self._speeds.append((frame - then_frame) / (now_ns - then_ns))
+            self._fastest = max(self._speeds)
             self._measured = (now_ns, frame)
 
     def _advance(self) -> int:
         """Return how many frames may go by between two calls, by the fastest seen lately."""
         assert self._clock is not None
-        fastest = max(self._speeds, default=0.0)
-        return max(ms_to_frames(WAKE_MS, self._clock.rate_hz), round(fastest * WAKE_MS * 1e6))
+        return round(WAKE_MS * 1e6 * max(self._fastest, self._clock.rate_hz * 1e-9))
 
     def _cut(self, now_ns: int) -> int:
         """Return the first frame that an event sent now reaches for certain."""
@@ -121,15 +122,15 @@ class Conductor:
     def _freewheeling(self) -> bool:
         """Return whether frames go by faster than any sound card's: then a late wake costs seconds."""
         assert self._clock is not None
-        return max(self._speeds, default=0.0) > FREEWHEEL_SPEED * self._clock.rate_hz / 1e9
+        return self._fastest > FREEWHEEL_SPEED * self._clock.rate_hz / 1e9
 
     def _send(self, events: list[Event]) -> None:
-        if self._engine is None:
+        if self._link is None:
             return
         self._backlog.extend(struct(event) for event in events)
         self._flush()
 
     def _flush(self) -> None:
         """Push what waits, in order, as far as the ring has room."""
-        while self._backlog and self._engine is not None and self._engine.link.push(self._backlog[0]):
+        while self._backlog and self._link is not None and self._link.push(self._backlog[0]):
             self._backlog.popleft()

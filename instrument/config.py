@@ -90,7 +90,6 @@ class MidiConfig:
 
     backend: str = one_of("auto", "alsa", "jack", "none")
     inputs: tuple[str, ...] = many_words()
-    drum_channel: int = number(1, 16, whole=True)
 
 
 @dataclass(frozen=True, slots=True)

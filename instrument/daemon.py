@@ -130,8 +130,6 @@ class Daemon:
         self._take_arrivals()
         if (engine := self._supervisor.taken()) is not None:
             self._adopt(engine)
-        if self._supervisor.lost(self._conductor.frame):
-            self._conductor.lose()
         self._conductor.turn(time.monotonic_ns())
         shown = self._rounds.turn()
         if shown is not None and self._console is not None:
@@ -160,7 +158,7 @@ class Daemon:
                 raise self._supervisor.fault
 
     def _adopt(self, engine: Engine) -> None:
-        self._conductor.adopt(engine, time.monotonic_ns())
+        self._conductor.adopt(engine.link, time.monotonic_ns())
         info = engine.info
         log.info("sounding on %s, %d Hz, blocks of %d frames", info.device, info.rate_hz, info.block_frames)
         if info.device == NULL.label and self._config.audio.device != "null":

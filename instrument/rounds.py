@@ -1,4 +1,4 @@
-"""What is done some twenty times a second, beside playing: snapshots, the journal, the watchdog."""
+"""What is done some twenty times a second, beside playing: snapshots, the journal, a look at the engine."""
 
 import json
 import time
@@ -51,9 +51,12 @@ class Rounds:
         if now < self._next_at:
             return None
         self._next_at = now + EVERY_S
+        parts = self._parts
+        if parts.supervisor.lost(parts.conductor.frame):
+            parts.conductor.lose()
+        if parts.supervisor.heartbeat():
+            parts.systemd.feed()
         self._keep()
-        if self._parts.supervisor.heartbeat():
-            self._parts.systemd.feed()
         return self._show() if self.watched or self._parts.socket.clients else None
 
     def finish(self) -> None:
