@@ -74,7 +74,8 @@ def start(tmp_path: Path, tiny_bundle: Path) -> Iterator[Callable[..., Running]]
 
 
 def engine_pid(running: Running) -> int:
-    children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text().split()
+    tasks = Path(f"/proc/{running.process.pid}/task").iterdir()  # a thread of it has started the engine
+    children = [pid for task in tasks for pid in (task / "children").read_text().split()]
     own = [pid for pid in children if b"instrument.engine.host" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     return int(own[0])
 
