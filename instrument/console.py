@@ -4,6 +4,7 @@ import os
 import sys
 import termios
 import tty
+from contextlib import suppress
 from typing import Any
 
 from instrument.messages import TRACKS, Message, TogglePlay, Trigger
@@ -26,13 +27,13 @@ class Console:
     def fileno(self) -> int:
         return self._input
 
-    def pressed(self) -> list[str]:
-        """Return the keys pressed since the last call; QUIT's last when the terminal has gone."""
+    def pressed(self) -> str | None:
+        """Return the keys pressed since the last call, None when the terminal has gone."""
         try:
             read = os.read(self._input, 64)
         except OSError:
-            read = b""
-        return list(read.decode(errors="ignore")) if read else [QUIT[-1]]
+            return None
+        return read.decode(errors="ignore") if read else None
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring the status line up to date."""
@@ -44,9 +45,10 @@ class Console:
             sys.stderr.flush()
 
     def close(self) -> None:
-        termios.tcsetattr(self._input, termios.TCSADRAIN, self._before)
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
+        with suppress(termios.error, OSError):  # the terminal may have gone
+            termios.tcsetattr(self._input, termios.TCSADRAIN, self._before)
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 def message_of(key: str) -> Message | None:

@@ -183,11 +183,24 @@ class Daemon:
 
     def _key_pressed(self) -> None:
         assert self._console is not None
-        for key in self._console.pressed():
+        keys = self._console.pressed()
+        if keys is None:
+            self._lose_console()
+        for key in keys or "":
             said = message_of(key)
             if said is not None:
                 self._inbox.append(Arrival(said, "", time.monotonic_ns()))
             self._stopping = self._stopping or key in QUIT
+
+    def _lose_console(self) -> None:
+        """The terminal has been closed: play on without it."""
+        assert self._console is not None
+        self._selector.unregister(self._console)
+        self._console = None
+        self._rounds.watched = False
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
 
     def _post(self, arrival: Arrival) -> None:
         """Take a message in any thread."""

@@ -26,6 +26,7 @@ PORT_NAME = "in"
 RESCAN_S = 1.0
 ALSA_SEQUENCER = Path("/dev/snd/seq")
 _BRIDGES = ("a2j:", "Midi-Bridge:", "system:midi")  # ALSA's ports as JACK shows them
+_NO_CONTROLLERS = ("graindrum", "Midi Through")  # we ourselves; ALSA's loop
 _ALSA_NUMBERS = re.compile(r"\s+\d+:\d+\s*$")
 
 
@@ -39,6 +40,7 @@ class Midi:
         self._ports: list[_Alsa | _JackPort] = []
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._rescan_until_stopped, name="midi", daemon=True)
+        self._complaint = ""
         self.bad_messages = 0
 
     def start(self) -> None:
@@ -70,17 +72,26 @@ class Midi:
             self._deliver(Arrival(said, source, now_ns))
 
     def _wanted(self, name: str) -> bool:
-        ours = name.startswith("graindrum")
-        return not ours and any(fnmatchcase(name, pattern) for pattern in self._patterns)
+        return not name.startswith(_NO_CONTROLLERS) and any(
+            fnmatchcase(name, pattern) for pattern in self._patterns
+        )
 
     def _rescan_until_stopped(self) -> None:
         while True:
             for port in self._ports:
-                _rescan(port)
+                self._rescan(port)
             if self._stopping.wait(RESCAN_S):
                 break
         for port in self._ports:
             port.close()
+
+    def _rescan(self, port: "_Alsa | _JackPort") -> None:
+        try:
+            port.rescan()
+        except (rtmidi.RtMidiError, OSError) as error:  # normal life: a port vanished while we looked
+            if str(error) != self._complaint:
+                log.info("midi: %s; trying again every second", error)
+            self._complaint = str(error)
 
 
 def listed() -> list[str]:
@@ -106,13 +117,6 @@ def _message(said: mido.Message) -> Message | None:
     if said.type in ("start", "continue"):
         return Play()
     return Stop() if said.type == "stop" else None
-
-
-def _rescan(port: "_Alsa | _JackPort") -> None:
-    try:
-        port.rescan()
-    except (rtmidi.RtMidiError, OSError) as error:  # normal life: a port vanished while we looked
-        log.info("midi: %s; trying again", error)
 
 
 Feed = Callable[[Sequence[int], str, "int | None"], None]

@@ -165,6 +165,8 @@ def _own(path: Path) -> int:
     """Lock the path for this process, whatever an ended one left there; DeviceError when another holds it."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.parent.stat().st_uid not in (os.geteuid(), 0):
+            raise DeviceError(f"{path.parent} belongs to somebody else; set control.socket to another path")
         lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise DeviceError(f"{path}: cannot be made ({error.strerror}); set control.socket") from None

@@ -259,6 +259,21 @@ def test_the_console_plays_from_the_keys_and_restores_the_terminal(start: Callab
     os.close(theirs)
 
 
+def test_a_console_that_is_closed_does_not_stop_the_music(start: Callable[..., Running]) -> None:
+    ours, theirs = pty.openpty()
+    running = start(face="console", stdin=theirs)
+    os.close(theirs)
+    os.close(ours)
+
+    with running.client() as client:
+        client.send(Play())
+        assert client.wait_for(playing).playing
+        client.send(Stop())
+        assert client.wait_for(lambda seen: not seen.playing).engine == "sounding"
+    running.process.terminate()
+    assert running.wait() == 0
+
+
 def test_the_terminal_going_away_does_not_stop_the_music(start: Callable[..., Running]) -> None:
     running = start("sequencer.play=true")
     running.process.send_signal(signal.SIGHUP)

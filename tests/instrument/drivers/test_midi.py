@@ -66,7 +66,13 @@ def test_without_a_backend_it_starts_and_stops_with_no_inputs() -> None:
 
 @pytest.mark.parametrize(
     ("name", "heard"),
-    [("MPD218 MIDI 1", True), ("nanoKONTROL2", False), ("graindrum-midi:in", False), ("graindrum", False)],
+    [
+        ("MPD218 MIDI 1", True),
+        ("nanoKONTROL2", False),
+        ("graindrum-midi:in", False),
+        ("Midi Through Port-0", False),
+        ("graindrum", False),
+    ],
 )
 def test_inputs_are_chosen_by_name_and_never_our_own(name: str, heard: bool) -> None:
-    assert Midi("none", ["MPD*", "grain*"], lambda _: None)._wanted(name) is heard
+    assert Midi("none", ["MPD*", "grain*", "Midi*"], lambda _: None)._wanted(name) is heard
