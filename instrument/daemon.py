@@ -34,6 +34,7 @@ log = logging.getLogger("graindrum")
 
 GIL_SWITCH_S = 0.0001  # a busy thread holds up an arriving note that long; Python's 5 ms are two blocks
 NICE = -10  # before what else runs here, behind the engine's real-time thread
+ARRIVALS_S = 0.005  # a flood of messages leaves time for the sequencer
 PLAYING_WAKE_S, RESTING_WAKE_S = 0.005, 0.05
 
 
@@ -64,6 +65,7 @@ class Daemon:
         self._running = running
         self._stopping = False
         self._inbox: deque[Arrival] = deque()
+        self._flooded = False  # lines of clients wait
         self._console: Console | None = None
         self._tui = tui
         self._wake = Wake()
@@ -72,14 +74,14 @@ class Daemon:
         self._catch_signals()
         bundle_path = bundles.find(config.sound.bundle)
         self.socket_path = configuration.socket_path(config)
-        socket = ControlSocket(self.socket_path, self._selector, self._said_by_client)
-        running.callback(socket.close)
+        self._socket = ControlSocket(self.socket_path, self._selector, self._said_by_client)
+        running.callback(self._socket.close)
         self._supervisor = Supervisor(_settings(config, bundle_path), self._wake)
         running.callback(self._supervisor.stop)
         self._supervisor.start()  # a process of its own, which comes up while the rest is built
-        self._build(bundle_path, socket)
+        self._build(bundle_path)
 
-    def _build(self, bundle_path: Path, socket: ControlSocket) -> None:
+    def _build(self, bundle_path: Path) -> None:
         from instrument.drivers.midi import Midi  # only now: the engine starts meanwhile
         from instrument.rounds import Parts, Rounds
 
@@ -96,7 +98,7 @@ class Daemon:
             bundle=bundle,
             conductor=self._conductor,
             supervisor=self._supervisor,
-            socket=socket,
+            socket=self._socket,
             journal=self._journal,
             systemd=self._systemd,
             midi=self._midi,
@@ -123,10 +125,11 @@ class Daemon:
             self._turn(PLAYING_WAKE_S if self._conductor.performance.state.playing else RESTING_WAKE_S)
 
     def _turn(self, wait_s: float) -> None:
-        ready = self._selector.select(0 if self._inbox else wait_s)
+        ready = self._selector.select(0 if self._inbox or self._flooded else wait_s)
         self._take_arrivals()  # before anything else: a pad may be waiting
         for key, _ in ready:
             key.data()
+        self._flooded = not self._inbox and self._socket.take_waiting()
         self._take_arrivals()
         if (engine := self._supervisor.taken()) is not None:
             self._adopt(engine)
@@ -138,7 +141,8 @@ class Daemon:
             self._tui_ended(status)
 
     def _take_arrivals(self) -> None:
-        while self._inbox:
+        until = time.monotonic() + ARRIVALS_S
+        while self._inbox and time.monotonic() < until:
             arrival = self._inbox.popleft()
             self._conductor.take(arrival.message, arrival.arrived_ns, time.monotonic_ns())
             self._rounds.last_source = arrival.source

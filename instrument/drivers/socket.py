@@ -7,6 +7,7 @@ import logging
 import os
 import selectors
 import socket
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 MOST_CLIENTS = 16
 LONGEST_LINE = 4096  # bytes
+LINES_A_TURN = 8  # of each client: a flood must leave time for the sequencer
 MOST_UNSENT = 1 << 20  # bytes a client may be behind before it is let go
 
 
@@ -44,6 +46,12 @@ class ControlSocket:
     @property
     def clients(self) -> int:
         return len(self._clients)
+
+    def take_waiting(self) -> bool:
+        """Take some of the lines that have come; return whether more wait."""
+        for client in list(self._clients):
+            client.take_some()
+        return any(client.lines for client in self._clients)
 
     def broadcast(self, line: bytes) -> None:
         """Send a line to every client that has taken all before it; the others wait for a later one."""
@@ -91,6 +99,7 @@ class _Connection:
         self._deliver = deliver
         self._on_close = on_close
         self._received = b""
+        self.lines: deque[bytes] = deque()  # come, not yet taken
         self.unsent = b""
         selector.register(connection, selectors.EVENT_READ, self._turn)
 
@@ -105,9 +114,12 @@ class _Connection:
         self._on_close(self)
 
     def _turn(self) -> None:
-        """Read and write what can be read and written now."""
+        """Read and write what can be read and written now; read no more than is taken."""
+        if self.lines:
+            self._flush()
+            return
         try:
-            received = self._socket.recv(65536)
+            received = self._socket.recv(LONGEST_LINE)
         except BlockingIOError:
             self._flush()
             return
@@ -117,15 +129,18 @@ class _Connection:
             self.close()
             return
         *lines, self._received = (self._received + received).split(b"\n")
-        for line in lines:
-            self._take(line)
+        self.lines.extend(line for line in lines if line.strip())
+        self.take_some()
         if len(self._received) > LONGEST_LINE:
             self._received = b""
             self.send(_refusal(f"a line is longer than {LONGEST_LINE} bytes"))
 
+    def take_some(self) -> None:
+        """Take the next lines that have come."""
+        for _ in range(min(LINES_A_TURN, len(self.lines))):
+            self._take(self.lines.popleft())
+
     def _take(self, line: bytes) -> None:
-        if not line.strip():
-            return
         try:
             self._deliver(parse_line(line))
         except MessageError as error:

@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -134,6 +135,27 @@ def test_it_ends_within_a_second_and_leaves_nothing_running(
     assert time.monotonic() - began < 1.0
     assert not Path(f"/proc/{engine}").exists()
     assert not (running.folder / "graindrum" / "control.sock").exists()
+
+
+def test_a_flood_of_messages_holds_up_neither_the_pattern_nor_other_clients(
+    start: Callable[..., Running],
+) -> None:
+    running = start("sequencer.play=true")
+    flood = b'{"type": "trigger", "track": 8, "velocity": 1}\n' * 4_000 + b"nonsense\n" * 4_000
+    with running.client() as noisy, running.client() as client:
+        before = client.wait_for(playing)
+        noisy._socket.settimeout(None)
+        sending = threading.Thread(target=noisy._socket.sendall, args=(flood,), daemon=True)
+        sending.start()
+        steps: set[int | None] = set()
+        while sending.is_alive() or len(steps) < 16:
+            began = time.monotonic()
+            seen = client.wait_for(playing)
+            assert time.monotonic() - began < 1.0
+            steps.add(seen.step)
+        heard = client.wait_for(lambda seen: seen.hits >= before.hits + 4_000, 30)
+
+    assert heard.engine == "sounding"
 
 
 def test_a_lost_engine_is_replaced_and_the_pattern_goes_on(start: Callable[..., Running]) -> None:

@@ -38,8 +38,9 @@ class Served:
     def turn(self) -> None:
         try:
             while not self.stopping:
-                for key, _ in self.selector.select(0.005):
+                for key, _ in self.selector.select(0.001):
                     key.data()
+                self.socket.take_waiting()
                 while self.todo:
                     self.todo.pop(0)()
         except Exception as error:  # told to the test in `stop`
