@@ -59,7 +59,8 @@ def save(folder: Path, saved: Saved) -> Path:
     path = folder / f"state-{number:08d}.yaml"
     text = parse.write_yaml(to_data(saved)).encode()
     write_whole(path, f"{_MARK}{zlib.crc32(text):08x}\n".encode() + text)
-    for old in known[: max(0, len(known) + 1 - GENERATIONS)]:
+    unfinished = list(folder.glob(".state-*"))  # by a process that was killed
+    for old in [*known[: max(0, len(known) + 1 - GENERATIONS)], *unfinished]:
         old.unlink(missing_ok=True)
     return path
 
@@ -67,11 +68,14 @@ def save(folder: Path, saved: Saved) -> Path:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file under another name, sync it, rename it, sync its folder."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)

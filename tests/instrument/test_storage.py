@@ -97,6 +97,15 @@ def test_a_write_that_fails_leaves_the_state_before_it(
         storage.save(tmp_path, with_tempo(saved, 61.0))
 
     assert tempi(tmp_path) == 60.0
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_away(tmp_path: Path, saved: Saved) -> None:
+    (tmp_path / ".state-00000001.yaml.123").write_text("schema")
+
+    path = storage.save(tmp_path, saved)
+
+    assert list(tmp_path.iterdir()) == [path]
 
 
 WRITER = """
