@@ -1,6 +1,7 @@
 """Commands that play: run, tui."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -76,6 +77,8 @@ def tui(options: argparse.Namespace) -> int:
     Client.connect(options.socket).close()  # nobody there: say so before the screen is taken
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise GraindrumError("the TUI needs a terminal; over SSH that is: ssh -t HOST graindrum tui")
+    if os.getpriority(os.PRIO_PROCESS, 0) < 0:  # from the daemon, which goes first; a screen does not
+        os.setpriority(os.PRIO_PROCESS, 0, 0)
     from instrument.tui import app
 
     return app.run(options.socket)
