@@ -42,7 +42,7 @@ class Config:
     # hit VAE
     hit_batch: int = 32
     hit_rate: float = 2e-3
-    hit_nats: float = 14.0
+    hit_nats: float = 17.0
     free_nats: float = 0.1
     path_weight: float = 0.1
 

@@ -99,7 +99,7 @@ def sounded(model: Model, sampler: Sampler) -> Losses:
     spectral = losses.spectral(sound * keep, target * keep, begins)
     kl = divergence(mean, spread).sum(dim=-1).mean()
     single = heard(model, sampler, config.anchor_batch)
-    features = 0.3 * single["noise"] + single["sine"] + 4.0 * single["place"]
+    features = 0.3 * single["noise"] + 4.0 * single["sine"] + 20.0 * single["place"]
     total = spectral + config.onset_weight * single["opening"] + config.anchor * features
     return single | {"loss": total + config.grain_kl * kl, "spectral": spectral, "kl": kl}
 
@@ -187,11 +187,11 @@ def compare(model: Model, made: Tensor, z: Tensor, condition: Tensor) -> tuple[T
     near = losses.levels(y[..., : BANDS + 16], target[..., : BANDS + 16])
     share = torch.clamp(1.0 + (target[..., BANDS : BANDS + 16] - level[..., None]) / 5.0, min=0.0)
     place = (torch.tanh(y[..., BANDS + 16 :]) - torch.tanh(target[..., BANDS + 16 :])) ** 2
-    near = near + 4.0 * (place * share).mean(dim=-1)
+    near = near + 12.0 * (place * share).mean(dim=-1)
     total = (near * weight).sum(dim=1).mean()
     opening = _attacks(model, hidden[:, 0], target_hidden[:, 0])
     path = (((made - z)[:, chosen] ** 2).mean(dim=-1) * weight).sum(dim=1).mean()
-    return total + 0.05 * opening, path
+    return total + 0.1 * opening, path
 
 
 def _attacks(model: Model, made: Tensor, target: Tensor) -> Tensor:
