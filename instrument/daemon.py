@@ -78,6 +78,8 @@ class Daemon:
         running.callback(self._socket.close)
         self._supervisor = Supervisor(_settings(config, bundle_path), self._wake)
         running.callback(self._supervisor.stop)
+        self._systemd = Systemd()
+        self._supervisor.patient = self._systemd.active  # a service waits for a device; a person is told
         self._supervisor.start()  # a process of its own, which comes up while the rest is built
         self._build(bundle_path)
 
@@ -92,7 +94,7 @@ class Daemon:
         for warning in warnings:
             log.warning("%s", warning)
         self._conductor = Conductor(performance, config.sequencer.look_ahead_ms)
-        self._systemd, self._journal = Systemd(), Journal(folder)
+        self._journal = Journal(folder)
         self._midi = Midi(config.midi.backend, config.midi.inputs, self._post)
         parts = Parts(
             bundle=bundle,
@@ -158,15 +160,17 @@ class Daemon:
                     "ready after %.2f s; control socket %s", time.monotonic() - self._began, self.socket_path
                 )
                 return
-            if self._supervisor.fault is not None:
+            if self._supervisor.fault is not None and not self._supervisor.patient:
                 raise self._supervisor.fault
 
     def _adopt(self, engine: Engine) -> None:
         self._conductor.adopt(engine.link, time.monotonic_ns())
+        self._supervisor.patient = True
         info = engine.info
         log.info("sounding on %s, %d Hz, blocks of %d frames", info.device, info.rate_hz, info.block_frames)
         if info.device == NULL.label and self._config.audio.device != "null":
-            log.warning("no sound card and no JACK server: playing silently, by the clock")
+            trouble = self._supervisor.trouble or "no sound card and no JACK server"
+            log.warning("%s: playing silently, by the clock", trouble)
 
     def _show_face(self, face: Face) -> None:
         if self._tui is not None:

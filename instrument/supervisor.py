@@ -1,9 +1,14 @@
-"""Keeps an engine running: starts it beside everything else, starts another when it is lost."""
+"""Keeps an engine running: starts it beside everything else, starts another when it is lost.
+
+The silent clock stands in for a named device that has gone, so that time goes on; it is tried again every few
+seconds. On `auto` a sound card that appears takes over from the clock.
+"""
 
 import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from instrument.engine.launch import Engine, Settings
@@ -14,7 +19,7 @@ from instrument.view import UNSEEN
 
 log = logging.getLogger(__name__)
 
-RETRY_S = 1.0
+RETRY_S = 3.0
 STALL_S = 2.5  # an engine whose frames stand still that long has lost its device
 CARDS = Path("/proc/asound/cards")
 CARDS_EVERY_S = 1.0
@@ -32,6 +37,7 @@ class Supervisor:
         self._retry_at = 0.0
         self._frame, self._moved_at = -1, 0.0
         self._cards, self._cards_at = _cards(), 0.0
+        self.patient = False  # stands in for a device that cannot be opened
         self.fault: DeviceError | None = None  # of the last attempt
 
     def start(self) -> None:
@@ -40,9 +46,10 @@ class Supervisor:
         self._thread.start()
 
     def taken(self) -> Engine | None:
-        """Return an engine that has come to sound since the last call."""
+        """Return an engine that has come to sound since the last call, in place of the one before."""
         if self._started is None:
             return None
+        self._end()
         self._engine, self._started = self._started, None
         self._frame, self._moved_at = -1, time.monotonic()
         return self._engine
@@ -51,16 +58,17 @@ class Supervisor:
         """Return whether the engine, given its newest frame, has just been lost; another then starts."""
         now = time.monotonic()
         if self._engine is None:
-            if self._idle() and self._started is None and now >= self._retry_at:
-                self.start()
+            self._try_again(now)
             return False
         if frame != self._frame:
             self._frame, self._moved_at = frame, now
-        if self._engine.alive() and now - self._moved_at < STALL_S and not self._better(now):
+        if self._engine.alive() and now - self._moved_at < STALL_S:
+            if self._worth_trying(now):
+                self._try_again(now)
             return False
         log.warning("engine: %s is lost, starting again", self._engine.info.device)
         self._end()
-        self.start()
+        self._try_again(now)
         return True
 
     @property
@@ -75,9 +83,9 @@ class Supervisor:
     @property
     def trouble(self) -> str:
         """Why nothing sounds, or an empty text."""
-        if self._engine is not None:
-            return ""
-        return f"no sound: {self.fault}" if self.fault is not None else "no sound: the engine is starting"
+        if self.fault is not None:
+            return f"no sound: {self.fault}"
+        return "" if self._engine is not None else "no sound: the engine is starting"
 
     def heard(self) -> Telemetry:
         """Return the engine's newest reading."""
@@ -90,7 +98,8 @@ class Supervisor:
     def stop(self) -> None:
         if self._thread is not None:
             self._thread.join(5.0)
-        self._engine = self._engine or self._started
+        self._end()
+        self._engine, self._started = self._started, None
         self._end()
 
     def _end(self) -> None:
@@ -98,13 +107,20 @@ class Supervisor:
             self._engine.stop()
             self._engine = None
 
-    def _idle(self) -> bool:
-        return self._thread is None or not self._thread.is_alive()
+    def _try_again(self, now: float) -> None:
+        """Start an engine, unless one is being started or the last attempt was only just."""
+        idle = self._thread is None or not self._thread.is_alive()
+        if idle and self._started is None and now >= self._retry_at:
+            self._retry_at = now + RETRY_S
+            self.start()
 
-    def _better(self, now: float) -> bool:
-        """Return whether another sound card has appeared while the silent clock stands in for one."""
-        assert self._engine is not None
-        if now < self._cards_at or self._settings.audio == "null" or self._engine.info.device != NULL.label:
+    def _worth_trying(self, now: float) -> bool:
+        """Return whether the clock stands in for a device that may be there by now."""
+        if self._settings.audio == "null" or self.device != NULL.label:
+            return False
+        if self._settings.audio != "auto":
+            return True
+        if now < self._cards_at:
             return False
         self._cards_at = now + CARDS_EVERY_S
         before, self._cards = self._cards, _cards()
@@ -116,7 +132,8 @@ class Supervisor:
             self.fault = None
         except DeviceError as error:
             self.fault = error
-            self._retry_at = time.monotonic() + RETRY_S
+            if self.patient and self._engine is None:
+                self._started = Engine.start(replace(self._settings, audio="null"))
         self._wake()
 
 

@@ -15,6 +15,11 @@ class Systemd:
         self._feed_every_s = period_us / 1e6 / 4
         self._fed_at = 0.0
 
+    @property
+    def active(self) -> bool:
+        """Whether a service manager listens."""
+        return self._notifier is not None
+
     def ready(self, status: str) -> None:
         self._say(f"READY=1\nSTATUS={status}")
 

@@ -22,8 +22,9 @@ def watch(tiny_bundle: Path) -> Iterator[Callable[..., Supervisor]]:
     """Start supervisors and stop them after the test."""
     started: list[Supervisor] = []
 
-    def make(audio: str = "null") -> Supervisor:
+    def make(audio: str = "null", *, patient: bool = False) -> Supervisor:
         made = Supervisor(Settings(bundle=tiny_bundle, audio=audio), lambda: None)
+        made.patient = patient
         started.append(made)
         made.start()
         return made
@@ -31,6 +32,13 @@ def watch(tiny_bundle: Path) -> Iterator[Callable[..., Supervisor]]:
     yield make
     for each in started:
         each.stop()
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def taken(watched: Supervisor) -> Engine:
@@ -94,18 +102,23 @@ def test_a_device_that_is_not_there_is_a_fault_and_tried_again(
 ) -> None:
     monkeypatch.setattr(supervisor, "RETRY_S", 0.0)
     watched = watch("Moog One")
-
-    deadline = time.monotonic() + PATIENCE_S
-    while watched.fault is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: watched.fault is not None)
     first = watched.fault
-    while watched.fault is first:
-        watched.lost(0)
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+
+    wait_until(lambda: watched.lost(0) or watched.fault is not first)
 
     assert isinstance(first, DeviceError)
+    assert "Moog One" in watched.trouble
+    assert watched.taken() is None
+
+
+def test_the_clock_stands_in_for_a_device_that_is_not_there(watch: Callable[..., Supervisor]) -> None:
+    watched = watch("Moog One", patient=True)
+
+    stand_in = taken(watched)
+
+    assert stand_in.info.device.startswith("null")
+    assert watched.heartbeat()
     assert "Moog One" in watched.trouble
 
 
@@ -124,5 +137,6 @@ def test_a_sound_card_that_appears_takes_over_from_the_silent_clock(
 
     cards.write_text(" 1 [USB            ]: USB-Audio")
 
-    assert watched.lost(first.link.telemetry().frame)
+    assert not watched.lost(first.link.telemetry().frame)
     assert taken(watched).pid != first.pid
+    assert not first.alive()
