@@ -40,6 +40,9 @@ class Client:
         connection.settimeout(timeout_s)
         try:
             connection.connect(str(where))
+        except PermissionError:
+            connection.close()
+            raise DeviceError(f"you may not play the instrument at {where}: join the group audio") from None
         except OSError as error:
             connection.close()
             reason = error.strerror or error
@@ -99,7 +102,10 @@ class Client:
 
 
 def _parse(line: bytes) -> Snapshot | Refusal:
-    data = json.loads(line)
+    try:
+        data = json.loads(line)
+    except ValueError:
+        data = None
     if not isinstance(data, dict):
         raise MessageError(f"the instrument sent {line[:60]!r}")
     if data.get("type") == "error":
