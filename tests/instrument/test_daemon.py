@@ -222,18 +222,6 @@ def test_a_damaged_state_is_a_warning_and_not_a_refusal(start: Callable[..., Run
     assert "damaged" in seen.warning
 
 
-def test_a_seed_that_is_asked_for_draws_another_kit(start: Callable[..., Running]) -> None:
-    kits = []
-    for assignments in ((), ("sound.seed=5",), ("sound.seed=5",)):
-        running = start(*assignments)
-        with running.client() as client:
-            kits.append([track.seed for track in client.wait_for(lambda seen: seen.tracks != ()).tracks])
-        running.process.terminate()
-        running.wait()
-
-    assert kits[0] != kits[1] == kits[2]
-
-
 def test_a_second_daemon_is_refused_and_the_first_plays_on(start: Callable[..., Running]) -> None:
     first = start()
 
