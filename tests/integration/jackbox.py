@@ -164,10 +164,9 @@ def onsets(tape: NDArray[np.float32], silence_frames: int = 256) -> NDArray[np.i
 
 
 def pss_mb(pid: int) -> float:
-    """Return the proportional set size of a process and its children."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    own = 0
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            own = int(line.split()[1])
-    return own / 1024 + sum(pss_mb(int(child)) for child in children)
+    """Return the proportional set size of a process and all below it."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    own = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    return own / 1024 + sum(map(pss_mb, children))
