@@ -15,10 +15,10 @@ from models.data import Hit, source
 
 F32 = NDArray[np.float32]
 MELS = 64
-FFT, STEP = 1024, 480
-FRAMES = 100  # 1 s
+FFT, STEP = 1024, 720
+FRAMES = 100  # 1.5 s
 LOWEST_HZ, HIGHEST_HZ = 40.0, 16_000.0
-STEPS = 600
+STEPS = 800
 BATCH = 48
 
 
@@ -108,7 +108,8 @@ def _pick(groups: list[list[NDArray[np.int64]]], rng: np.random.Generator) -> in
 def _varied(pictures: Tensor, rng: np.random.Generator) -> Tensor:
     """Return pictures of other rooms, microphones and tunings: tilted, moved, damped, with a noise floor.
 
-    Kits differ in these, classes do not: without them the judge learns the kits it has heard.
+    Kits differ in these, and one hit's noise from another's; classes do not. Without them the judge learns
+    the kits it has heard.
     """
     count = len(pictures)
     out = (pictures - 1.0) * 40.0  # dB, -80 to 0
@@ -123,7 +124,10 @@ def _varied(pictures: Tensor, rng: np.random.Generator) -> Tensor:
     out = torch.stack([_moved(p, int(rng.integers(-5, 6))) for p in out])
     out = out - out.amax(dim=(1, 2), keepdim=True)
     floor = torch.from_numpy(rng.uniform(-80.0, -50.0, (count, 1, 1)).astype(np.float32))
-    out = torch.maximum(out, floor + 3.0 * torch.randn_like(out))
+    grain = torch.from_numpy(rng.uniform(0.0, 5.0, (count, 1, 1)).astype(np.float32))
+    blurred = functional.avg_pool2d(functional.pad(out, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    out = torch.where(torch.from_numpy(rng.random((count, 1, 1)) < 0.5), blurred, out)
+    out = torch.maximum(out, floor) + grain * torch.randn_like(out)
     out = torch.maximum(out, torch.tensor(-80.0)) / 40.0 + 1.0
     low = int(rng.integers(MELS - 6))
     out[:, low : low + 6] = 0.0
