@@ -20,10 +20,12 @@ uint32_t gd_room(const gd_shared *shared) {
     return used >= GD_EVENTS ? 0 : GD_EVENTS - used;
 }
 
-uint32_t gd_waiting(const gd_shared *shared) {
+uint32_t gd_waiting(gd_shared *shared) {
     uint32_t pushed = atomic_load_explicit(&shared->pushed, memory_order_acquire);
     uint32_t waiting = pushed - atomic_load_explicit(&shared->taken, memory_order_relaxed);
-    return waiting > GD_EVENTS ? GD_EVENTS : waiting; /* more: the memory was scribbled on */
+    if (waiting <= GD_EVENTS) return waiting;
+    gd_take(shared, waiting); /* the memory was scribbled on: nothing in it can be believed, begin anew */
+    return 0;
 }
 
 const gd_event *gd_peek(const gd_shared *shared, uint32_t index) {

@@ -21,7 +21,7 @@ struct gd_shared {
 };
 
 /* Consumer's side. How many events wait; the i-th of them; give `count` of them back. */
-uint32_t gd_waiting(const gd_shared *shared);
+uint32_t gd_waiting(gd_shared *shared);
 const gd_event *gd_peek(const gd_shared *shared, uint32_t index);
 void gd_take(gd_shared *shared, uint32_t count);
 

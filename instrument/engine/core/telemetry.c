@@ -17,7 +17,8 @@ void gd_telemetry_block(gd_telemetry *telemetry, int64_t began_ns, int64_t took_
     float load = (float)((double)took_ns * 1e-9 / period_s);
     telemetry->clock_ns = began_ns;
     telemetry->load += (load - telemetry->load) * (float)(1.0 - exp(-period_s / LOAD_S));
-    if (load > telemetry->peak_load) telemetry->peak_load = load;
+    int settled = telemetry->blocks > 1; /* the first block also makes its thread a real-time one */
+    if (settled && load > telemetry->peak_load) telemetry->peak_load = load;
     if (load > 1.0f) telemetry->late_blocks++;
     if (xrun) telemetry->xruns++;
     telemetry->histogram[bin_of(took_ns)]++;

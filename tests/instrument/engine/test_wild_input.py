@@ -81,3 +81,19 @@ def test_more_events_than_can_wait_are_dropped_and_the_engine_plays_on(drums: Bu
         engine.push(link.cancel(0, source=link.LIVE))
         engine.push(hit(0))
         assert engine.render(1000).any()
+
+
+def test_a_ring_that_was_scribbled_on_begins_anew(drums: Bundle) -> None:
+    with Offline(drums) as engine:
+        engine.push(hit(0))
+        memory = memoryview(engine._link._memory)
+        memory[0:4] = (123_456_789).to_bytes(4, "little")  # how many events were ever pushed
+        memory.release()
+
+        engine.render(128)
+
+        assert engine._link.room() == lib.GD_EVENTS
+        assert engine.telemetry().hits == 0
+        assert engine.push(hit(200))
+        engine.render(256)
+        assert engine.telemetry().hits == 1
