@@ -170,7 +170,7 @@ class _Alsa:
 
 
 class _JackPort:
-    """JACK: our one port, and every source wired to it when it first appears."""
+    """JACK: our one port, and every source wired to it each time it appears; a wire pulled stays pulled."""
 
     def __init__(self, feed: Feed, wanted: Callable[[str], bool], alsa: _Alsa | None) -> None:
         self._feed, self._wanted, self._alsa = feed, wanted, alsa
@@ -182,7 +182,7 @@ class _JackPort:
         return [*sorted(self._wired), f"{CLIENT_NAME}:{PORT_NAME}"] if self._port is not None else []
 
     def rescan(self) -> None:
-        """Find the server, make our port, wire sources not seen before."""
+        """Find the server, make our port, wire sources that have come."""
         if self._jack is not None and not self._jack.alive:
             log.info("midi: the JACK server has gone")
             self.close()
@@ -194,8 +194,9 @@ class _JackPort:
             self._port = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=CLIENT_NAME)
             self._port.set_callback(self._heard, None)
             self._port.open_virtual_port(PORT_NAME)
+        appeared = self._jack.appeared()  # asked first: what comes between the two is wired twice, not never
         sources = {name for name in self._jack.sources() if self._wanted(name) and not self._bridged(name)}
-        for name in sorted(sources - self._wired):
+        for name in sorted((sources - self._wired) | (sources & appeared)):
             self._jack.connect(name, f"{CLIENT_NAME}:{PORT_NAME}")
             log.info("midi: listening to %s", name)
         self._wired = sources

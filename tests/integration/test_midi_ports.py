@@ -65,6 +65,63 @@ def test_sources_that_come_later_are_heard_and_forgotten_when_they_go(
     assert "tester:pads" in midi.inputs
 
 
+class Pad:
+    """A controller that is plugged in and pulled out."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._client: jack.Client | None = None
+
+    def plug(self) -> None:
+        self._client = jack.Client("pad", no_start_server=True, servername=self._server)
+        self._client.midi_outports.register("out")
+        self._client.activate()
+
+    def pull(self) -> None:
+        if self._client is not None:
+            self._client.deactivate()
+            self._client.close()
+        self._client = None
+
+    def wired(self) -> bool:
+        assert self._client is not None
+        return bool(self._client.get_all_connections("pad:out"))
+
+
+@pytest.fixture
+def pad(jack_box: JackBox) -> Iterator[Pad]:
+    made = Pad(jack_box.server)
+    made.plug()
+    yield made
+    made.pull()
+
+
+def test_a_source_that_comes_back_between_two_looks_is_wired_again(
+    arrived: tuple[Midi, list[Arrival]], pad: Pad
+) -> None:
+    wait_until(pad.wired)
+    for _ in range(3):
+        pad.pull()
+        pad.plug()
+
+        wait_until(pad.wired)
+
+
+def test_a_wire_that_a_person_pulled_stays_pulled(
+    jack_box: JackBox, arrived: tuple[Midi, list[Arrival]], pad: Pad
+) -> None:
+    midi, _ = arrived
+    wait_until(pad.wired)
+    jack_box.client.disconnect("tester:pads", "graindrum-midi:in")
+
+    pad.pull()
+    wait_until(lambda: "pad:out" not in midi.inputs)
+    pad.plug()
+    wait_until(pad.wired)  # it has looked twice since
+
+    assert jack_box.client.get_all_connections(jack_box.midi) == []
+
+
 def test_without_a_server_it_waits_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", f"nowhere-{os.getpid()}")
     midi = Midi("jack", ["*"], lambda _: None)
