@@ -5,57 +5,35 @@ values, positive scales. Arrays called `encoder.*` belong to `instrument.encoder
 """
 
 import json
-import math
 import os
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.bands import BANDS, MODEL_HOP_FRAMES, MODEL_RATE_HZ, OSCILLATORS
+from instrument import header as headers
+from instrument import lookup
+from instrument.bands import BANDS, MODEL_HOP_FRAMES, OSCILLATORS
 from instrument.errors import BundleError
+from instrument.header import Header
 
-SCHEMA = 1
+SCHEMA = headers.SCHEMA
 SUFFIX = ".safetensors"
 DEFAULT_BUNDLE = "drums8"
 METADATA_KEY = "graindrum"
-LARGEST = {"embedding": 32, "latent": 32, "hidden": 512, "width": 512, "condition": 16, "atoms": 64}
-MOST_TRACKS = 16
 KNOBS_EMBEDDING, KNOBS_LATENT = 4, 2
+LARGEST_BYTES = 100_000_000
 LARGEST_VALUE = 1e4  # beyond it float32 sums in the decoder could overflow
 QUANTISED_LAYERS = ("recurrent", "path", "inner", "outer", "spectrum", "attack")
 
 Array = NDArray[Any]
 Shapes = dict[str, tuple[str, tuple[int, ...]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a bundle says about itself; sizes in elements, `hop` in frames at `rate_hz`."""
-
-    schema: int
-    name: str
-    rate_hz: int
-    hop: int
-    embedding: int
-    latent: int
-    hidden: int
-    width: int
-    condition: int
-    atoms: int
-    classes: tuple[str, ...]
-    class_labels: tuple[str, ...]
-    tracks: tuple[int, ...]  # class index of each track
-    class_gain_db: tuple[float, ...]  # makes the classes equally loud
-    class_length_s: tuple[float, ...]  # a hit is cut here at the latest
-    temperature: float
-    provenance: Mapping[str, Any]
-    licences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +80,7 @@ def folders() -> list[Path]:
 
 def available() -> list[str]:
     """Return the names `find` knows, sorted."""
-    return sorted({path.stem for folder in folders() for path in folder.glob(f"*{SUFFIX}")})
+    return sorted({name for folder in folders() for name in lookup.stems(folder, SUFFIX)})
 
 
 def find(name_or_path: str | os.PathLike[str]) -> Path:
@@ -110,11 +88,11 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     text = os.fspath(name_or_path)
     if os.sep in text or text.endswith(SUFFIX):
         path = Path(text)
-        if not path.is_file():
+        if not lookup.is_file(path):
             raise BundleError(f"no bundle at {text}: a *{SUFFIX} file is expected there")
         return path
     for folder in folders():
-        if (path := folder / f"{text}{SUFFIX}").is_file():
+        if lookup.is_file(path := folder / f"{text}{SUFFIX}"):
             return path
     known = ", ".join(available()) or "none installed"
     raise BundleError(f"no bundle named {text!r}; known are: {known}; or give the path of a *{SUFFIX} file")
@@ -130,8 +108,8 @@ def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     """Check and write a bundle, atomically: either the whole file is there under its name, or nothing new."""
     from safetensors.numpy import save
 
-    text = json.dumps(dict(header), sort_keys=True)
     packed = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    text = json.dumps(dict(header) | {"checksum": checksum(packed)}, sort_keys=True)
     bundle = check(path, text, packed)
     data = save(packed, metadata={METADATA_KEY: text})
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -146,7 +124,7 @@ def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, Array]) ->
 
 def check(path: Path, text: str, arrays: Mapping[str, Array]) -> Bundle:
     """Compare arrays with the header (JSON `text`) that describes them."""
-    header = _header(path, text)
+    header = headers.read_header(path, text)
     expected = shapes(header)
     for name, (dtype, shape) in expected.items():
         if name not in arrays:
@@ -155,11 +133,21 @@ def check(path: Path, text: str, arrays: Mapping[str, Array]) -> Bundle:
         if (str(array.dtype), array.shape) != (dtype, shape):
             found = _describe(str(array.dtype), array.shape)
             raise BundleError(f"{path}: tensor {name} is {found}; expected {_describe(dtype, shape)}")
+    if header.checksum is not None and header.checksum != (found := checksum(arrays)):
+        raise BundleError(f"{path} is damaged: its arrays have the checksum {found}, not {header.checksum}")
     for name, array in arrays.items():
         _check_values(path, name, array, known=name in expected)
     for array in arrays.values():
         array.flags.writeable = False
     return Bundle(path=path, header=header, arrays=MappingProxyType(dict(arrays)))
+
+
+def checksum(arrays: Mapping[str, Array]) -> str:
+    """Return the CRC-32 of all arrays' bytes, one after the other in the order of their names."""
+    crc = 0
+    for name in sorted(arrays):
+        crc = zlib.crc32(np.ascontiguousarray(arrays[name]).data, crc)
+    return f"{crc:08x}"
 
 
 def shapes(header: Header) -> Shapes:
@@ -197,6 +185,8 @@ def _read(path: Path) -> tuple[str, dict[str, Array]]:
     from safetensors import SafetensorError, safe_open
 
     try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise BundleError(f"{path}: is larger than {LARGEST_BYTES / 1e6:g} MB; not a Graindrum bundle")
         with safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a mapping)
@@ -224,77 +214,3 @@ def _check_values(path: Path, name: str, array: Array, *, known: bool) -> None:
 
 def _describe(dtype: str, shape: tuple[int, ...]) -> str:
     return f"{dtype} ({', '.join(map(str, shape))})"
-
-
-def _header(path: Path, text: str) -> Header:
-    try:
-        raw = json.loads(text)
-    except ValueError as error:
-        raise BundleError(f"{path}: its header is no JSON ({error})") from None
-    if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
-        found = raw.get("schema") if isinstance(raw, dict) else type(raw).__name__
-        raise BundleError(f"{path}: header schema is {found!r}; this version reads schema {SCHEMA}")
-    names = list(Header.__dataclass_fields__)
-    if missing := [name for name in names if name not in raw]:
-        raise BundleError(f"{path}: header lacks {', '.join(missing)}")
-    lists = {name: tuple(raw[name]) for name in names if isinstance(raw[name], list)}
-    header = Header(**{name: raw[name] for name in names} | lists)
-    for valid, key, expected in _rules(header):
-        if not valid:
-            raise BundleError(f"{path}: header {key} is {_short(getattr(header, key))}; expected {expected}")
-    return header
-
-
-def _rules(header: Header) -> list[tuple[bool, str, str]]:
-    """Return (holds, key, what is expected) for every key; a wrong type reads as False."""
-    count = len(header.classes) if isinstance(header.classes, tuple) else 0
-    each = f"{count} of them, one a class"
-    sizes = [(_whole(getattr(header, key), 1, top), key, f"1 to {top}") for key, top in LARGEST.items()]
-    distinct = _texts(header.classes, r"[a-z0-9_]+", 1) and len(set(header.classes)) == count
-    return [
-        (distinct, "classes", "distinct ids of a-z, 0-9, '_'"),
-        *sizes,
-        (_word(header.name, r"[A-Za-z0-9_.-]+"), "name", "letters, digits, '_', '.', '-'"),
-        (header.rate_hz == MODEL_RATE_HZ, "rate_hz", str(MODEL_RATE_HZ)),
-        (header.hop == MODEL_HOP_FRAMES, "hop", str(MODEL_HOP_FRAMES)),
-        (_whole(header.condition, count, LARGEST["condition"]), "condition", each),
-        (_texts(header.class_labels, r".+", count, count), "class_labels", each),
-        (_indices(header.tracks, count), "tracks", f"1 to {MOST_TRACKS} class indices"),
-        (_numbers(header.class_gain_db, -60, 60, count), "class_gain_db", f"{each}, -60 to 60"),
-        (_numbers(header.class_length_s, 0.01, 10, count), "class_length_s", f"{each}, 0.01 to 10"),
-        (_numbers((header.temperature,), 0, 2), "temperature", "a number from 0 to 2"),
-        (isinstance(header.provenance, dict), "provenance", "an object"),
-        (_texts(header.licences, r"(?s).+", 0), "licences", "credit lines"),
-    ]
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _indices(values: object, count: int) -> bool:
-    sized = isinstance(values, tuple) and 1 <= len(values) <= MOST_TRACKS
-    return sized and all(_whole(value, 0, count - 1) for value in cast(tuple[object, ...], values))
-
-
-def _whole(value: object, low: int, high: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-
-def _word(value: object, pattern: str) -> bool:
-    return isinstance(value, str) and re.fullmatch(pattern, value) is not None
-
-
-def _texts(values: object, pattern: str, least: int, most: int = 1_000) -> bool:
-    sized = isinstance(values, tuple) and least <= len(values) <= most
-    return sized and all(_word(value, pattern) for value in cast(tuple[object, ...], values))
-
-
-def _numbers(values: object, low: float, high: float, count: int | None = None) -> bool:
-    return (
-        isinstance(values, tuple)
-        and (count is None or len(values) == count)
-        and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-        and all(math.isfinite(value) and low <= value <= high for value in values)
-    )

@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from instrument.errors import ConfigError
+from instrument import lookup, parse
+from instrument.errors import ConfigError, StateError
 from instrument.places import user_socket_path
 
 DEFAULTS = Path(__file__).resolve().parent / "default.yaml"
@@ -45,7 +46,7 @@ def words(*, may_be_empty: bool = False) -> Any:
     """Declare a text."""
 
     def fits(value: object) -> bool:
-        return isinstance(value, str) and (may_be_empty or value != "")
+        return isinstance(value, str) and (may_be_empty or value != "") and "\0" not in value
 
     return field(metadata={"fits": fits, "allowed": "a text" + (", may be empty" if may_be_empty else "")})
 
@@ -142,7 +143,7 @@ def load(file: Path | None = None, assignments: Sequence[str] = ()) -> Config:
     problems: list[str] = []
     values: dict[str, _Value] = {}
     for path in (DEFAULTS, SYSTEM, user_file(), file):
-        if path is not None and (path.exists() or path is file):
+        if path is not None and (lookup.exists(path) or path is file):
             values |= _from_file(path, problems)
     for assignment in assignments:
         values |= _from_assignment(assignment, problems)
@@ -184,12 +185,9 @@ def lines(config: Config) -> list[str]:
 
 def _from_file(path: Path, problems: list[str]) -> dict[str, _Value]:
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
-    except OSError as error:
-        problems.append(f"{path}: cannot be read ({error.strerror or error})")
-        return {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        problems.append(f"{path}: not YAML ({' '.join(str(error).split())[:120]})")
+        data = parse.load_yaml(path)
+    except StateError as error:
+        problems.append(str(error))
         return {}
     if not isinstance(data, Mapping | None):
         problems.append(f"{path}: expected sections like `audio:`, found {type(data).__name__}")
@@ -201,7 +199,7 @@ def _from_assignment(assignment: str, problems: list[str]) -> dict[str, _Value]:
     key, equals, text = assignment.partition("=")
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         value = text
     if not equals:
         problems.append(f"--set {assignment}: expected key=value, like audio.device=jack")

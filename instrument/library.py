@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from instrument import kit, parse, pattern
+from instrument import kit, lookup, parse, pattern
 from instrument.bundle import Bundle
 from instrument.errors import StateError
 from instrument.kit import Kit
@@ -33,14 +33,14 @@ def load_kit(name_or_path: str, bundle: Bundle, seed: int, own: Path | None = No
 
 def names(kind: str, own: Path | None = None) -> list[str]:
     """Return the names known of a kind, "kits" or "patterns", sorted."""
-    return sorted({path.stem for folder in _folders(kind, own) for path in folder.glob("*.yaml")})
+    return sorted({name for folder in _folders(kind, own) for name in lookup.stems(folder, ".yaml")})
 
 
 def _find(kind: str, name_or_path: str, own: Path | None) -> Path:
     if "/" in name_or_path or name_or_path.endswith(".yaml"):
         return Path(name_or_path)
     for folder in _folders(kind, own):
-        if (path := folder / f"{name_or_path}.yaml").is_file():
+        if lookup.is_file(path := folder / f"{name_or_path}.yaml"):
             return path
     known = ", ".join(names(kind, own))
     raise StateError(

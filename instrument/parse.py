@@ -5,20 +5,39 @@ from pathlib import Path
 
 import yaml
 
+from instrument import lookup
 from instrument.errors import StateError
 
 SCHEMA = 1
+DEEPEST, MOST_ALIASES = 20, 100  # the C loader has no stack, an error message no room, for more
 
 
 def read_yaml(path: Path) -> Mapping[str, object]:
     """Return the mapping a file holds; StateError when it is missing, damaged or of another schema."""
+    return checked_schema(str(path), load_yaml(path))
+
+
+def load_yaml(path: Path) -> object:
+    """Return what a YAML file holds; StateError when it cannot be read as YAML."""
     try:
-        data = yaml.load(path.read_text("utf-8"), Loader=_loader())
+        text = lookup.read(path).decode()
+        _check_depth(path, text)
+        return yaml.load(text, Loader=_loader())
     except OSError as error:
         raise StateError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: no UTF-8, no date, a NUL in the name
         raise StateError(f"{path}: not YAML ({' '.join(str(error).split())[:120]})") from None
-    return checked_schema(str(path), data)
+
+
+def _check_depth(path: Path, text: str) -> None:
+    depth = aliases = 0
+    for event in yaml.parse(text, Loader=_loader()):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        aliases += isinstance(event, yaml.AliasEvent)
+        if depth > DEEPEST:
+            raise StateError(f"{path}: nested deeper than {DEEPEST} levels")
+        if aliases > MOST_ALIASES:
+            raise StateError(f"{path}: more than {MOST_ALIASES} aliases")
 
 
 def checked_schema(where: str, data: object) -> Mapping[str, object]:

@@ -11,9 +11,12 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument import lookup
 from instrument.errors import AudioFileError
 
 LONGEST_S = 60.0
+LARGEST_BYTES = 500_000_000  # a minute of eight channels at 192 kHz fits
+LONGEST_NAME_BYTES = 240  # file systems take 255, and the temporary name is longer
 SILENCE_DB = -90.0  # a recording whose peak is below holds nothing to encode
 F32 = NDArray[np.float32]
 
@@ -95,11 +98,13 @@ def check_output(path: Path) -> None:
     """Refuse a path that cannot become a WAV file before work is spent on it."""
     if path.suffix.lower() != ".wav":
         raise AudioFileError(f"cannot write {path}: the name of an output must end in .wav")
-    if path.is_dir():
+    if len(os.fsencode(path.name)) > LONGEST_NAME_BYTES:
+        raise AudioFileError(f"cannot write {path}: its name is too long; at most {LONGEST_NAME_BYTES} bytes")
+    if lookup.is_folder(path):
         raise AudioFileError(f"cannot write {path}: it is a folder; the name of a file is expected")
-    if not path.parent.is_dir():
+    if not lookup.is_folder(path.parent):
         raise AudioFileError(f"cannot write {path}: there is no folder {path.parent}")
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+    if not os.access(path.parent, os.W_OK) or (lookup.exists(path) and not os.access(path, os.W_OK)):
         raise AudioFileError(f"cannot write {path}: permission denied")
 
 
@@ -129,10 +134,13 @@ def read(path: str | os.PathLike[str], rate_hz: int) -> F32:
 def _read(path: Path) -> tuple[F32, int]:
     import soundfile
 
-    if not path.exists():
+    if not lookup.exists(path):
         raise AudioFileError(f"{path}: no such file; expected a WAV, FLAC or OGG recording")
-    if path.is_dir():
-        raise AudioFileError(f"{path}: is a folder; expected a WAV, FLAC or OGG recording")
+    if not lookup.is_file(path):
+        found = "a folder" if lookup.is_folder(path) else "no regular file"
+        raise AudioFileError(f"{path}: is {found}; expected a WAV, FLAC or OGG recording")
+    if path.stat().st_size > LARGEST_BYTES:
+        raise AudioFileError(f"{path}: is larger than {LARGEST_BYTES / 1e6:g} MB; expected a recording")
     try:
         with soundfile.SoundFile(path) as file:
             rate_hz = int(file.samplerate)

@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # layer: (its modules, or packages with all their modules; the layers it may import besides itself)
 LAYERS = {
     "errors": ("errors", ""),
-    "leaves": ("bands units messages snapshot outputs seeds events parse places midi_map", "errors"),
-    "arrays": ("wav analysis encoder bundle", "errors leaves"),
+    "leaves": ("bands units messages snapshot outputs seeds events parse lookup places midi_map", "errors"),
+    "arrays": ("wav analysis encoder header bundle", "errors leaves"),
     "music": ("pattern kit sound space library", "errors leaves arrays"),
     "settings": ("config storage", "errors leaves music"),
     "state": ("instrument sequencer performance", "errors leaves arrays music settings"),
@@ -178,7 +178,7 @@ def test_the_wheel_holds_every_package() -> None:
 def test_the_wheel_holds_every_file_that_is_not_python() -> None:
     declared = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     section = declared.split("[tool.setuptools.package-data]")[1].split("\n[")[0]
-    packed = set()
+    packed: set[Path] = set()
     for package, patterns in re.findall(r'^"(.+)" = (\[.+\])$', section, re.MULTILINE):
         folder = ROOT / ("models/bundles" if package == "instrument.bundles" else package.replace(".", "/"))
         packed.update(path for pattern in ast.literal_eval(patterns) for path in folder.glob(pattern))

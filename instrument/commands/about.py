@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from instrument.commands.arguments import Parser, Subparsers, add_bundle, command
 from instrument.commands.play import add_settings
 from instrument.commands.terminal import Progress, say
+from instrument.errors import GraindrumError
 
 if TYPE_CHECKING:
     from instrument.bundle import Bundle
@@ -87,6 +88,8 @@ def bundle(options: argparse.Namespace) -> int:
     """Print what a bundle holds."""
     from instrument import bundle as bundles
 
+    if options.name and options.bundle:
+        raise GraindrumError("the bundle is named twice; give NAME or --bundle")
     name = options.name or options.bundle or bundles.DEFAULT_BUNDLE
     loaded = bundles.load(name)
     say("\n".join(_bundle_lines(loaded)))

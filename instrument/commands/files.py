@@ -239,4 +239,6 @@ def numbered(out: Path, count: int) -> list[Path] | None:
         return None
     if len(places) > 1:
         raise GraindrumError(f"{out.name}: %d stands once in a name, for the number of the hit")
+    if len(places[0]) > len("%09d"):
+        raise GraindrumError(f"{out.name}: {places[0]}: at most %09d is expected")
     return [out.with_name(out.name.replace(places[0], places[0] % hit)) for hit in range(1, count + 1)]

@@ -103,6 +103,8 @@ DAMAGE = {
     "a temperature below zero": (_key("temperature", -1), "header temperature is -1; expected a number"),
     "a name with a slash": (_key("name", "a/b"), "header name is 'a/b'"),
     "provenance that is no object": (_key("provenance", "me"), "header provenance is 'me'"),
+    "a checksum that is none": (_key("checksum", "?"), "header checksum is '?'; expected eight hex digits"),
+    "another checksum": (_key("checksum", "00000000"), "is damaged: its arrays have the checksum"),
     "licences that are no lines": (_key("licences", "CC0"), "header licences is 'CC0'"),
 }  # fmt: skip
 
@@ -131,6 +133,31 @@ def test_nothing_is_written_when_the_arrays_are_wrong(tmp_path: Path, bundle_par
         bundle.write(path, header, arrays | {"gates.bias": arrays["gates.bias"][:-1]})
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_one_flipped_bit_in_any_array_is_found(tiny_bundle: Path, tmp_path: Path):
+    data = tiny_bundle.read_bytes()
+    path = tmp_path / "flipped.safetensors"
+    arrays_begin = 8 + int.from_bytes(data[:8], "little")
+    for position in np.linspace(arrays_begin, len(data) - 1, 20).astype(int):
+        changed = bytearray(data)
+        changed[position] ^= 1
+        path.write_bytes(changed)
+        with pytest.raises(BundleError, match="is damaged: "):
+            bundle.load(path)
+
+
+def test_a_bundle_without_a_checksum_still_loads(tmp_path: Path, bundle_parts):
+    _save_unchecked(tmp_path / "older.safetensors", *bundle_parts())
+    assert bundle.load(tmp_path / "older.safetensors").header.checksum is None
+
+
+def test_a_file_far_too_large_is_not_read(tmp_path: Path):
+    path = tmp_path / "large.safetensors"
+    with path.open("wb") as file:
+        file.truncate(bundle.LARGEST_BYTES + 1)
+    with pytest.raises(BundleError, match="larger than 100 MB"):
+        bundle.load(path)
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 100, 20_000, -1])

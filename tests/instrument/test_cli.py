@@ -42,6 +42,7 @@ def place(tmp_path: Path, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 B = ["--bundle", "tiny.safetensors"]
+LONG = "a" * 300
 WRONG = {
     "no command": ([], "COMMAND"),
     "unknown command": (["play"], "invalid choice: 'play'"),
@@ -91,6 +92,22 @@ WRONG = {
     "unknown device": (["run", "--no-tui", "--audio", "no such card", *B], "no audio output matches"),
     "no JACK server": (["run", "--no-tui", "--audio", "jack", *B], "no JACK server is running"),
     "run with an unknown bundle": (["run", "--no-tui", "--bundle", "none"], "no bundle named 'none'"),
+    "two bundles": (["bundle", "tiny.safetensors", "--bundle", "none"], "bundle is named twice"),
+    "too long an output": (["render", f"{LONG}.wav", *B], "its name is too long"),
+    "too long an output with its mark": (["sample", "kick", f"{LONG[:250]}.wav", *B], "its name is too long"),
+    "too long a number": (["sample", "kick", "o%0300d.wav", *B], "%0300d: at most %09d"),
+    "too long a kit": (["render", "o.wav", "--kit", LONG, *B], "no kit named 'aaa"),
+    "too long a kit file": (["render", "o.wav", "--kit", f"./{LONG}", *B], "cannot be read (File name too"),
+    "too long a pattern": (["render", "o.wav", "--pattern", LONG, *B], "no pattern named 'aaa"),
+    "too long a bundle": (["sample", "kick", "o.wav", "--bundle", LONG], "no bundle named 'aaa"),
+    "too long a bundle file": (["bundle", f"./{LONG}"], "no bundle at"),
+    "too long a recording": (["resynth", f"{LONG}.wav", "o.wav", *B], "no such file"),
+    "too long a configuration": (["config", "show", "--config", LONG], "cannot be read (File name too long)"),
+    "a device for a kit": (["render", "o.wav", "--kit", "/dev/zero", *B], "cannot be read (it is no reg"),
+    "a device for a pattern": (["render", "o.wav", "--pattern", "/dev/zero", *B], "it is no regular file"),
+    "a device for settings": (["config", "show", "--config", "/dev/zero"], "it is no regular file"),
+    "a device for a bundle": (["bundle", "/dev/zero"], "no bundle at /dev/zero"),
+    "a device for a recording": (["resynth", "/dev/zero", "o.wav", *B], "/dev/zero: is no regular file"),
     "nobody to watch": (["tui", "--socket", "none.sock"], "no instrument listens at none.sock"),
 }  # fmt: skip
 
