@@ -16,18 +16,20 @@ from typing import Any
 import mido
 import rtmidi
 
+from instrument.drivers import alsa
 from instrument.drivers.jack import Jack
 from instrument.messages import Arrival, ControlChange, Message, Note, Play, Stop
 
 log = logging.getLogger(__name__)
 
 CLIENT_NAME = "graindrum-midi"
+SOURCE_CLIENT_NAME = "graindrum-in"  # ALSA's, one for each source
 PORT_NAME = "in"
 RESCAN_S = 1.0
 ALSA_SEQUENCER = Path("/dev/snd/seq")
 _BRIDGES = ("a2j:", "Midi-Bridge:", "system:midi")  # ALSA's ports as JACK shows them
 _NO_CONTROLLERS = ("graindrum", "Midi Through")  # we ourselves; ALSA's loop
-_ALSA_NUMBERS = re.compile(r"\s+\d+:\d+\s*$")
+_ALSA_NUMBERS = re.compile(r"\s+(\d+:\d+)\s*$")
 
 
 class Midi:
@@ -129,6 +131,7 @@ class _Alsa:
         self._feed, self._wanted = feed, wanted
         self._list: Any = None  # rtmidi's classes have no types
         self._open: dict[str, Any] = {}
+        self._heard_before: set[str] = set()  # numbers of sources whose subscription the kernel has shown
 
     @property
     def active(self) -> bool:
@@ -138,7 +141,7 @@ class _Alsa:
         return [_ALSA_NUMBERS.sub("", name).strip() for name in list(self._open)]
 
     def rescan(self) -> None:
-        """Open new sources, close vanished ones."""
+        """Open new sources, close vanished ones; open again those whose subscription has gone."""
         if self._list is None:
             if not ALSA_SEQUENCER.exists():
                 return
@@ -146,15 +149,24 @@ class _Alsa:
             self._list.set_callback(self._heard, CLIENT_NAME)
             self._list.open_virtual_port(PORT_NAME)
         names = self._list.get_ports()
-        for gone in set(self._open) - set(names):
+        for gone in (set(self._open) - set(names)) | self._deaf():
             log.info("midi: %s has gone", gone)
             self._open.pop(gone).close_port()
         for index, name in enumerate(names):
             if name not in self._open and self._wanted(name):
                 self._connect(index, name)
 
+    def _deaf(self) -> set[str]:
+        """Return the open sources that were heard and are not any more, as after a quick re-plug."""
+        heard = alsa.heard_now(SOURCE_CLIENT_NAME)
+        lost = self._heard_before - heard
+        self._heard_before = heard
+        return {
+            name for name in self._open if (at := _ALSA_NUMBERS.search(name)) is not None and at[1] in lost
+        }
+
     def _connect(self, index: int, name: str) -> None:
-        source = rtmidi.MidiIn(rtmidi.API_LINUX_ALSA, name="graindrum-in")
+        source = rtmidi.MidiIn(rtmidi.API_LINUX_ALSA, name=SOURCE_CLIENT_NAME)
         source.set_callback(self._heard, _ALSA_NUMBERS.sub("", name).strip())
         source.open_port(index, PORT_NAME)
         self._open[name] = source
