@@ -30,7 +30,7 @@ def start_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], "subp
 
     yield start
     for server in started:
-        server.kill()
+        server.terminate()  # killed, it would keep one of the eight names JACK has room for
         server.wait()
 
 
