@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+OPENED_BY = "GRAINDRUM_OPENED_BY"  # environment: the process that opened this TUI, and without which it ends
 SERVICE_SOCKET = Path("/run/graindrum/control.sock")
 
 

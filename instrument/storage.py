@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument import kit, parse, pattern
+from instrument import kit, lookup, parse, pattern
 from instrument.errors import StateError
 from instrument.kit import Kit
 from instrument.messages import TRACKS
@@ -23,6 +23,7 @@ from instrument.sound import LARGEST_SEED
 log = logging.getLogger(__name__)
 
 GENERATIONS = 3
+RETRY_S = 2.0  # after a state that could not be written: there may be room by then
 _NAME = re.compile(r"state-(\d{8})\.yaml")
 _MARK = "# graindrum state, crc32 "
 
@@ -43,7 +44,12 @@ class Saved:
 def load(folder: Path) -> tuple[Saved | None, list[str]]:
     """Return the newest state that is whole (None: there is none), and a warning for each damaged one."""
     warnings: list[str] = []
-    for path in reversed(_generations(folder)):
+    try:
+        known = _generations(folder)
+    except OSError as error:
+        reason = error.strerror or error
+        return None, [f"what you change may not be kept: the state folder {folder} cannot be used ({reason})"]
+    for path in reversed(known):
         try:
             return from_data(str(path), _read(path)), warnings
         except StateError as error:  # noqa: PERF203  (three at most)
@@ -116,12 +122,16 @@ def from_data(where: str, data: Mapping[str, object]) -> Saved:
 
 
 def _generations(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("state-*.yaml") if _NAME.fullmatch(path.name))
+    """Return the states of a folder, oldest first; OSError when it is there and cannot be listed."""
+    try:
+        return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+    except FileNotFoundError:
+        return []
 
 
 def _read(path: Path) -> Mapping[str, object]:
     try:
-        mark, _, text = path.read_bytes().partition(b"\n")
+        mark, _, text = lookup.read(path).partition(b"\n")
     except OSError as error:
         raise StateError(f"{path}: cannot be read ({error.strerror or error})") from None
     if mark != f"{_MARK}{zlib.crc32(text):08x}".encode():
@@ -161,16 +171,24 @@ class Journal:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting is not None or self._stopping)
-                self._changed.wait_for(lambda: self._stopping, self._delay_s)  # more edits may follow
+                pause_s = RETRY_S if self.warning else self._delay_s  # more edits may follow
+                self._changed.wait_for(lambda: self._stopping, pause_s)
                 saved, self._waiting = self._waiting, None
+                last = self._stopping
             if saved is None:
                 return
-            self._write(saved)
+            self.warning = self._write(saved)
+            with self._changed:
+                if self.warning and not last:
+                    self._waiting = self._waiting or saved  # again, unless there is a newer one
 
-    def _write(self, saved: Saved) -> None:
+    def _write(self, saved: Saved) -> str:
+        """Return why a state could not be written, or an empty text."""
         try:
             save(self._folder, saved)
-            self.warning = ""
         except OSError as error:
-            self.warning = f"the state cannot be saved in {self._folder}: {error.strerror or error}"
-            log.warning("%s", self.warning)
+            warning = f"the state cannot be saved in {self._folder}: {error.strerror or error}"
+            if warning != self.warning:
+                log.warning("%s", warning)
+            return warning
+        return ""

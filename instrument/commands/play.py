@@ -73,6 +73,7 @@ def assignments(options: argparse.Namespace) -> list[str]:
 def tui(options: argparse.Namespace) -> int:
     """Open the TUI on a running instrument."""
     from instrument.client import Client
+    from instrument.places import OPENED_BY
 
     Client.connect(options.socket).close()  # nobody there: say so before the screen is taken
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -81,4 +82,5 @@ def tui(options: argparse.Namespace) -> int:
         os.setpriority(os.PRIO_PROCESS, 0, 0)
     from instrument.tui import app
 
-    return app.run(options.socket)
+    opened_by = os.environ.get(OPENED_BY, "")
+    return app.run(options.socket, int(opened_by) if opened_by.isdecimal() else None)

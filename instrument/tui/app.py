@@ -1,5 +1,6 @@
 """The app: keys in, messages out; snapshots in, widgets shown, at most FRAMES_HZ times a second."""
 
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import ClassVar
@@ -41,6 +42,7 @@ from instrument.tui.output import Output
 from instrument.tui.ruler import Ruler
 
 FRAMES_HZ = 15
+LOOK_FOR_OPENER_S = 0.5
 HIT_VELOCITY = 100  # of a key, which has none, and of a step that is switched on
 VELOCITY_STEP = 10
 KNOB_STEP = 0.05
@@ -86,8 +88,9 @@ class GraindrumApp(App[None]):
         _keys("q,ctrl+c", "quit"),
     ]
 
-    def __init__(self, socket_path: Path | None = None) -> None:
+    def __init__(self, socket_path: Path | None = None, opened_by: int | None = None) -> None:
         super().__init__()
+        self._opened_by = opened_by
         self.animation_level = "none"
         self.snapshot: Snapshot | None = None
         self.cursor = Cursor()
@@ -116,6 +119,13 @@ class GraindrumApp(App[None]):
     def on_mount(self) -> None:
         self._connection.open()
         self.set_interval(1 / FRAMES_HZ, self._show_if_stale)
+        if self._opened_by is not None:
+            self.set_interval(LOOK_FOR_OPENER_S, self._leave_if_alone)
+
+    def _leave_if_alone(self) -> None:
+        """End with the process that opened this face, however that ended: the terminal is somebody else's."""
+        if os.getppid() != self._opened_by:
+            self.exit(return_code=1, message="graindrum: the instrument has ended")
 
     def on_unmount(self) -> None:
         self._connection.close()
@@ -267,8 +277,11 @@ class GraindrumApp(App[None]):
         self.push_screen(Help())
 
 
-def run(socket_path: Path | None = None) -> int:
-    """Show the instrument at `socket_path` (by default the user's own) until q; return the exit status."""
-    app = GraindrumApp(socket_path)
+def run(socket_path: Path | None = None, opened_by: int | None = None) -> int:
+    """Show the instrument at `socket_path` (by default the user's own) until q; return the exit status.
+
+    When `opened_by`, the process that is our parent, ends, so does the TUI.
+    """
+    app = GraindrumApp(socket_path, opened_by)
     app.run(mouse=False)  # nothing to click; the terminal's own selection goes on working
     return app.return_code or 0

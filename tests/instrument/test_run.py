@@ -34,14 +34,14 @@ def start(tmp_path: Path, tiny_bundle: Path) -> Iterator[Start]:
     env = os.environ | homes | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
     arguments = ["run", "--audio", "null", "--bundle", str(tiny_bundle), "--set", "midi.backend=none"]
 
-    def begin(*more: str, terminal: int | None = None) -> "subprocess.Popen[bytes]":
+    def begin(*more: str, terminal: int | None = None, **homes: str) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "instrument.cli", *arguments, *more]
         with (tmp_path / f"said-{len(started)}.txt").open("wb") as said:
             out = said if terminal is None else terminal
             stdin = subprocess.DEVNULL if terminal is None else terminal
             alone = terminal is not None
             child = subprocess.Popen(
-                command, env=env, stdin=stdin, stdout=out, stderr=out, start_new_session=alone
+                command, env=env | homes, stdin=stdin, stdout=out, stderr=out, start_new_session=alone
             )
         started.append(child)
         return child
@@ -74,6 +74,30 @@ def _children(pid: int) -> list[int]:
 def _runs(pid: int) -> bool:
     state = Path(f"/proc/{pid}/stat")
     return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+class _Screen:
+    """A terminal of 110 × 36 characters, and all that was drawn on it."""
+
+    def __init__(self) -> None:
+        self.watched, self.theirs = pty.openpty()
+        self.drawn = bytearray()
+        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 110, 0, 0))
+
+    def shows(self, *words: bytes) -> bool:
+        """Read what has been drawn by now; return whether every one of `words` was."""
+        with contextlib.suppress(OSError):  # EIO: nobody has the terminal any more
+            while select.select([self.watched], [], [], 0.05)[0]:
+                self.drawn.extend(os.read(self.watched, 65536))
+        return all(word in self.drawn for word in words)
+
+
+@contextlib.contextmanager
+def _terminal() -> Iterator[_Screen]:
+    screen = _Screen()
+    yield screen
+    os.close(screen.theirs)
+    os.close(screen.watched)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -112,24 +136,52 @@ def test_a_second_instrument_on_the_same_socket_is_refused(start: Start, tmp_pat
     assert said.count("\n") == 1
 
 
+def test_without_a_folder_for_its_state_it_plays_and_says_so(start: Start, tmp_path: Path):
+    (tmp_path / "homes").mkdir()
+    (tmp_path / "homes" / "graindrum").write_text("in the way")
+    start("--no-tui", XDG_STATE_HOME=str(tmp_path / "homes"))
+    socket_path = tmp_path / "graindrum" / "control.sock"
+    _until(lambda: _answers(socket_path), "an answer")
+    with Client.connect(socket_path) as client:
+        seen = client.wait_for(lambda seen: seen.engine == "sounding" and seen.warning != "", PATIENCE_S)
+        client.send(Trigger(1, 100))
+        client.wait_for(lambda seen: seen.hits > 0, PATIENCE_S)
+    assert "the state folder" in seen.warning
+    assert "cannot be used" in (tmp_path / "said-0.txt").read_text()
+
+
+def test_in_a_terminal_without_a_folder_for_its_log_the_tui_opens(start: Start, tmp_path: Path):
+    (tmp_path / "homes").mkdir()
+    (tmp_path / "homes" / "graindrum").write_text("in the way")
+    with _terminal() as screen:
+        child = start(terminal=screen.theirs, XDG_STATE_HOME=str(tmp_path / "homes"))
+        _until(
+            lambda: screen.shows(b"kick", b"what you change may not be kept"), "a drawn TUI with its warning"
+        )
+        os.write(screen.watched, b"q")
+        _until(lambda: screen.shows() and child.poll() is not None, "an end")
+        assert b"the log cannot be kept" in screen.drawn
+        assert child.returncode == 0
+
+
+def test_killed_it_leaves_no_tui_on_the_terminal(start: Start):
+    with _terminal() as screen:
+        child = start(terminal=screen.theirs)
+        _until(lambda: screen.shows(b"kick", b"snare"), "a drawn TUI")
+        processes = _children(child.pid)
+        assert len(processes) == 2  # the engine and the TUI
+        child.kill()
+        _until(lambda: screen.shows() and not any(map(_runs, processes)), "the end of engine and TUI")
+        assert b"\x1b[?1049l" in screen.drawn  # the terminal shows again what was there before
+
+
 def test_in_a_terminal_the_tui_opens_and_quitting_it_ends_everything(start: Start):
-    watched, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 110, 0, 0))
-    child = start(terminal=theirs)
-    os.close(theirs)
-    screen = bytearray()
-
-    def drawn() -> bool:
-        with contextlib.suppress(OSError):  # EIO: nobody has the terminal any more
-            while select.select([watched], [], [], 0.05)[0]:
-                screen.extend(os.read(watched, 65536))
-        return b"kick" in screen and b"snare" in screen
-
-    _until(drawn, "a drawn TUI")
-    processes = _children(child.pid)
-    assert len(processes) == 2  # the engine and the TUI
-    os.write(watched, b"q")
-    _until(lambda: drawn() and child.poll() is not None, "an end")
-    assert child.returncode == 0
-    _until(lambda: not any(map(_runs, processes)), "the end of engine and TUI")
-    os.close(watched)
+    with _terminal() as screen:
+        child = start(terminal=screen.theirs)
+        _until(lambda: screen.shows(b"kick", b"snare"), "a drawn TUI")
+        processes = _children(child.pid)
+        assert len(processes) == 2  # the engine and the TUI
+        os.write(screen.watched, b"q")
+        _until(lambda: screen.shows() and child.poll() is not None, "an end")
+        assert child.returncode == 0
+        _until(lambda: not any(map(_runs, processes)), "the end of engine and TUI")

@@ -161,6 +161,39 @@ def test_the_journal_writes_within_two_seconds_and_the_newest_when_stopped(
     assert len(list(tmp_path.glob("state-*"))) <= 2
 
 
+def test_a_folder_that_cannot_be_looked_into_is_a_warning_and_a_first_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    for folder in (tmp_path / "file", tmp_path / "file" / "state", tmp_path / ("a" * 300)):
+        loaded, warnings = storage.load(folder)
+
+        assert loaded is None
+        assert len(warnings) == 1
+        assert f"{folder} cannot be used" in warnings[0]
+
+
+def test_a_state_that_could_not_be_saved_is_saved_once_there_is_room(
+    tmp_path: Path, saved: Saved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "state"
+    folder.write_text("in the way")
+    monkeypatch.setattr(storage, "RETRY_S", 0.05)
+    journal = Journal(folder, delay_s=0.0)
+    journal.start()
+    journal.note(saved)
+    deadline = time.monotonic() + 10.0
+    while not journal.warning:
+        assert time.monotonic() < deadline
+
+    folder.unlink()
+
+    while tempi(folder) is None:
+        assert time.monotonic() < deadline
+    journal.stop()
+    assert journal.warning == ""
+    assert storage.load(folder) == (saved, [])
+
+
 def test_a_folder_that_cannot_be_written_is_a_warning_not_an_end(tmp_path: Path, saved: Saved) -> None:
     (tmp_path / "file").write_text("in the way")
     journal = Journal(tmp_path / "file" / "state", delay_s=0.0)
