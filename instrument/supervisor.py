@@ -34,6 +34,7 @@ class Supervisor:
         self._engine: Engine | None = None
         self._started: Engine | None = None  # by the thread, not yet taken
         self._thread: threading.Thread | None = None
+        self._ending: list[threading.Thread] = []  # a hung engine takes its time
         self._retry_at = 0.0
         self._frame, self._moved_at = -1, 0.0
         self._cards, self._cards_at = _cards(), 0.0
@@ -101,11 +102,19 @@ class Supervisor:
         self._end()
         self._engine, self._started = self._started, None
         self._end()
+        self._await_ends()
 
     def _end(self) -> None:
+        """End the engine in a thread of its own; whoever read from its link has stopped or stops now."""
         if self._engine is not None:
-            self._engine.stop()
+            thread = threading.Thread(target=self._engine.stop, name="end", daemon=True)
+            self._ending = [each for each in self._ending if each.is_alive()] + [thread]
             self._engine = None
+            thread.start()
+
+    def _await_ends(self) -> None:
+        for thread in self._ending:
+            thread.join(5.0)
 
     def _try_again(self, now: float) -> None:
         """Start an engine, unless one is being started or the last attempt was only just."""
@@ -127,6 +136,7 @@ class Supervisor:
         return self._cards != before
 
     def _launch(self) -> None:
+        self._await_ends()  # the one before may still have the device
         try:
             self._started = Engine.start(self._settings)
             self.fault = None

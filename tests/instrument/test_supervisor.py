@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from instrument import supervisor
+from instrument.engine import launch
 from instrument.engine.launch import Engine, Settings
 from instrument.errors import DeviceError
 from instrument.supervisor import Supervisor
@@ -97,6 +98,28 @@ def test_frames_that_stand_still_are_a_lost_device(
     assert taken(watched).alive()
 
 
+def test_ending_a_hung_engine_holds_up_nobody(
+    watch: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "STALL_S", 0.1)
+    watched = watch()
+    first = taken(watched)
+    frame = first.link.telemetry().frame
+    os.kill(first.pid, signal.SIGSTOP)
+
+    longest_s, deadline, lost = 0.0, time.monotonic() + PATIENCE_S, False
+    while not lost:
+        assert time.monotonic() < deadline
+        began = time.monotonic()
+        lost = watched.lost(frame)
+        longest_s = max(longest_s, time.monotonic() - began)
+        time.sleep(0.01)
+
+    assert longest_s < launch.STOP_S / 2
+    assert taken(watched).alive()
+    assert not first.alive()  # before the other was started: they may share a device
+
+
 def test_a_device_that_is_not_there_is_a_fault_and_tried_again(
     watch: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,4 +162,4 @@ def test_a_sound_card_that_appears_takes_over_from_the_silent_clock(
 
     assert not watched.lost(first.link.telemetry().frame)
     assert taken(watched).pid != first.pid
-    assert not first.alive()
+    wait_until(lambda: not first.alive())
