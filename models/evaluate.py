@@ -125,7 +125,14 @@ def draw_pictures(path: Path, draws: list[F32], real: list[F32]) -> None:
     figure, axes = plt.subplots(4, 6, figsize=(18, 11), constrained_layout=True)
     blank = [np.zeros(9600, np.float32)] * (12 - len(real[:12]))
     for ax, sound in zip(axes.ravel(), [*real[:12], *blank, *draws[:12]], strict=True):
-        ax.specgram(sound + 1e-6, NFFT=1024, noverlap=768, Fs=MODEL_RATE_HZ, vmin=-140, vmax=-40)
+        ax.specgram(
+            sound + 1e-6 * np.random.default_rng(0).standard_normal(len(sound)),
+            NFFT=1024,
+            noverlap=768,
+            Fs=MODEL_RATE_HZ,
+            vmin=-140,
+            vmax=-40,
+        )
         ax.set(xlim=(0, 1.0), ylim=(20, 20000), yscale="symlog")
     figure.suptitle(f"{path.stem}: real above, drawn below")
     path.parent.mkdir(parents=True, exist_ok=True)

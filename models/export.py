@@ -97,7 +97,7 @@ def header(model: Model, hits: data.Hits, found: Arrays, name: str) -> dict[str,
         "class_gain_db": [
             round(priors.gain_db(model, found["prior.mean"][k], found["prior.factor"][k], k), 2) for k in own
         ],
-        "class_length_s": [priors.length_s(hits.training(), k, config.silent_grains) for k in own],
+        "class_length_s": [priors.length_s(hits.training(), k, config) for k in own],
         "temperature": 1.0,
     }
 

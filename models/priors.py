@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from instrument import bands
 from instrument.analysis import HOP
 from models import synth
+from models.config import Config
 from models.data import Hit
 from models.model import Model
 from models.stages import hear
@@ -109,7 +110,12 @@ def sound(model: Model, embedding: torch.Tensor, label: int, grains: int, draws:
     return np.asarray(made.numpy(), np.float32)
 
 
-def length_s(hits: list[Hit], label: int, silent_grains: int) -> float:
-    """Return how long hits of a class are at most, in seconds, and a little more."""
-    hops = [len(h.inputs) - silent_grains for h in hits if h.label == label and h.original]
-    return round(float(np.percentile(hops, 98)) * HOP / bands.MODEL_RATE_HZ + 0.1, 2)
+def length_s(hits: list[Hit], label: int, config: Config) -> float:
+    """Return how long hits of a class are at most, in seconds, and a little more.
+
+    Where recordings were cut at `longest_s`, the model goes on by itself and ends when it is silent.
+    """
+    hops = [len(h.inputs) - config.silent_grains for h in hits if h.label == label and h.original]
+    seconds = float(np.percentile(hops, 98)) * HOP / bands.MODEL_RATE_HZ
+    cut = seconds > config.longest_s - 0.05
+    return round(seconds + (1.0 if cut else 0.1), 2)
