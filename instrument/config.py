@@ -24,10 +24,11 @@ RATES_HZ = (44_100, 48_000, 96_000)
 
 def number(low: float, high: float, *, whole: bool = False) -> Any:  # typed as the field it declares
     """Declare a number from `low` to `high`."""
-    kinds = (int,) if whole else (int, float)
 
     def fits(value: object) -> bool:
-        return not isinstance(value, bool) and isinstance(value, kinds) and low <= value <= high
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        return low <= value <= high and (isinstance(value, int) or not whole)
 
     allowed = f"a {'whole number' if whole else 'number'} from {low:g} to {high:g}"
     return field(metadata={"fits": fits, "allowed": allowed})
