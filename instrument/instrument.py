@@ -11,6 +11,7 @@ from instrument.messages import (
     STEPS,
     TRACKS,
     ClearPattern,
+    Continue,
     ControlChange,
     Draw,
     Message,
@@ -46,7 +47,7 @@ class State:
     pattern: Pattern
     seed: int  # all draws and noises come from it
     playing: bool = False
-    starts: int = 0  # how often playing has begun
+    starts: int = 0  # how often playing has begun at the first step
     selected: int = 0  # index of the track the knobs act on
     draws: tuple[int, ...] = (0,) * TRACKS  # sounds drawn for each track so far
     live_hits: int = 0
@@ -143,7 +144,7 @@ class Instrument:
         return self._trigger(state, Trigger(index + 1, said.velocity), frame)
 
     def _control_change(self, state: State, said: ControlChange, frame: int) -> Outcome:
-        if said.control in midi_map.SILENCING:
+        if said.control == midi_map.ALL_SOUND_OFF:
             return self._panic(replace(state, last_midi=f"{midi_map.words(said)} → silence"), Panic(), frame)
         knob = midi_map.knob_of(said)
         if knob is None:
@@ -194,6 +195,9 @@ class Instrument:
     def _play(self, state: State, _said: Play, _frame: int) -> Outcome:
         return replace(state, playing=True, starts=state.starts + 1), []
 
+    def _continue(self, state: State, _said: Continue, _frame: int) -> Outcome:
+        return replace(state, playing=True), []
+
     def _stop(self, state: State, _said: Stop, _frame: int) -> Outcome:
         return replace(state, playing=False), []
 
@@ -222,6 +226,7 @@ _RULES: dict[type[Message], Rule] = {
     SetTempo: Instrument._set_tempo,
     SetSwing: Instrument._set_swing,
     Play: Instrument._play,
+    Continue: Instrument._continue,
     Stop: Instrument._stop,
     TogglePlay: Instrument._toggle_play,
     SelectTrack: Instrument._select_track,

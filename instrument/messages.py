@@ -113,6 +113,11 @@ class Play(AnyMessage):
 
 
 @dataclass(frozen=True, slots=True)
+class Continue(AnyMessage):
+    """Play the pattern from where it was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stop(AnyMessage):
     """Stop the pattern; what sounds rings out."""
 
@@ -177,6 +182,7 @@ Message: TypeAlias = (
     | SetTempo
     | SetSwing
     | Play
+    | Continue
     | Stop
     | TogglePlay
     | SelectTrack

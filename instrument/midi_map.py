@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from instrument.messages import DRUM_CHANNEL, TRACKS, ControlChange, Note
 
 FIRST_PAD_NOTE = 36  # on any channel but the drum channel: tracks 1–8 in order
-SILENCING = (120, 123)  # all sound off, all notes off
+ALL_SOUND_OFF = 120  # not 123, all notes off: some keyboards send it with the last key that is let go
 KNOB_NAMES = ("shape 1", "shape 2", "shape 3", "shape 4", "grain 1", "grain 2", "morph", "decay")
 FIRST_KNOB_CONTROLS = (70, 1)  # the first of eight consecutive controllers
 

@@ -37,6 +37,9 @@ class Performance:
         """Take a message that acts at `frame`; hits from `cut` on can still be changed (`frame` if None)."""
         before = self.state
         self.state, events = self._instrument.apply(before, said, frame)
+        if before.playing and not self.state.playing:
+            self._sequencer.stop(frame)
+            return [*events, Cancel(0, ALL_TRACKS)]
         return events + self._follow(before, frame if cut is None else cut)
 
     def advance(self, until: int) -> list[Event]:
@@ -68,21 +71,20 @@ class Performance:
     def _follow(self, before: State, cut: int) -> list[Event]:
         """Bring the hits already handed out, from `cut` on, in line with the new state."""
         now = self.state
-        if not now.playing or now.starts != before.starts:
-            return self._switch(before, cut)
         timing = (now.pattern.tempo_bpm, now.pattern.swing)
+        if not now.playing:
+            return []
+        if now.starts != before.starts:
+            self._sequencer.start(cut, *timing)
+            return [Cancel(0, ALL_TRACKS), *self.advance(self._until)]
+        if not before.playing:
+            self._sequencer.go_on(cut, *timing)
+            return self.advance(self._until)
         if timing != (before.pattern.tempo_bpm, before.pattern.swing):
             self._sequencer.retime(cut, *timing)
             return [Cancel(cut, ALL_TRACKS), *self.advance(self._until)]
         changed = [index for index in range(TRACKS) if _plays_differently(before, now, index)]
         return [event for index in changed for event in self._replaced(index, cut)]
-
-    def _switch(self, before: State, cut: int) -> list[Event]:
-        if self.state.playing:
-            self._sequencer.start(cut, self.state.pattern.tempo_bpm, self.state.pattern.swing)
-            return [Cancel(0, ALL_TRACKS), *self.advance(self._until)]
-        self._sequencer.stop()
-        return [Cancel(0, ALL_TRACKS)] if before.playing else []
 
     def _replaced(self, index: int, cut: int) -> list[Event]:
         pending = self._sequencer.pending(cut)

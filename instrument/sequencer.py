@@ -53,16 +53,27 @@ class Sequencer:
         self._handed_out.clear()
         self.playing = True
 
-    def stop(self) -> None:
-        self.playing = False
+    def stop(self, frame: int) -> None:
+        """Keep the place reached at `frame`; what lies from there on has not sounded."""
+        if not self.playing:
+            return
+        self._take_back(frame)
+        self._anchor_place = self._place_at(max(frame, self._anchor_frame))
         self._handed_out.clear()
+        self.playing = False
+
+    def go_on(self, frame: int, tempo_bpm: float, swing: float) -> None:
+        """Play on from the place at which it was stopped, which is now at `frame`."""
+        self._frames_per_step = frames_per_step(tempo_bpm, self._rate_hz)
+        self._swing = swing
+        self._anchor_frame = frame
+        self.playing = True
 
     def retime(self, cut: int, tempo_bpm: float, swing: float) -> None:
         """Change tempo and swing from frame `cut` on; onsets from there on are taken back."""
         if cut > self._anchor_frame:
             self._anchor_place, self._anchor_frame = self._place_at(cut), cut
-        while self._handed_out and self._handed_out[-1].frame >= cut:
-            self._next = self._handed_out.pop().position
+        self._take_back(cut)
         self._frames_per_step = frames_per_step(tempo_bpm, self._rate_hz)
         self._swing = swing
 
@@ -71,10 +82,12 @@ class Sequencer:
         place_now = self._place_at(frame)
         self._frames_per_step *= rate_hz / self._rate_hz
         self._rate_hz = rate_hz
+        if not self.playing:
+            return
         self._anchor_frame, self._anchor_place = new_frame, place_now
         self._handed_out.clear()
         self._next = max(0, int(place_now) - 1)
-        while self.playing and place(self._next, self._swing) < place_now:
+        while place(self._next, self._swing) < place_now:
             self._next += 1
 
     def advance(self, until: int) -> list[Onset]:
@@ -97,6 +110,10 @@ class Sequencer:
             if onset.frame <= frame:
                 return onset.step
         return None
+
+    def _take_back(self, cut: int) -> None:
+        while self._handed_out and self._handed_out[-1].frame >= cut:
+            self._next = self._handed_out.pop().position
 
     def _place_at(self, frame: int) -> float:
         return self._anchor_place + (frame - self._anchor_frame) / self._frames_per_step

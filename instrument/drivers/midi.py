@@ -18,7 +18,7 @@ import rtmidi
 
 from instrument.drivers import alsa
 from instrument.drivers.jack import Jack
-from instrument.messages import Arrival, ControlChange, Message, Note, Play, Stop
+from instrument.messages import Arrival, Continue, ControlChange, Message, Note, Play, Stop
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ PORT_NAME = "in"
 RESCAN_S = 1.0
 ALSA_SEQUENCER = Path("/dev/snd/seq")
 _BRIDGES = ("a2j:", "Midi-Bridge:", "system:midi")  # ALSA's ports as JACK shows them
+_TRANSPORT: dict[str, Message] = {"start": Play(), "continue": Continue(), "stop": Stop()}
 _NO_CONTROLLERS = ("graindrum", "Midi Through")  # we ourselves; ALSA's loop
 _ALSA_NUMBERS = re.compile(r"\s+(\d+:\d+)\s*$")
 
@@ -116,9 +117,7 @@ def _message(said: mido.Message) -> Message | None:
         return Note(said.channel + 1, said.note, said.velocity)
     if said.type == "control_change":
         return ControlChange(said.channel + 1, said.control, said.value)
-    if said.type in ("start", "continue"):
-        return Play()
-    return Stop() if said.type == "stop" else None
+    return _TRANSPORT.get(said.type)
 
 
 Feed = Callable[[Sequence[int], str, "int | None"], None]

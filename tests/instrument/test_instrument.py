@@ -13,6 +13,7 @@ from instrument.events import ALL_TRACKS, Choke, Event, Hit, Mix, Source, Turn
 from instrument.instrument import Instrument, State
 from instrument.messages import (
     ClearPattern,
+    Continue,
     ControlChange,
     Draw,
     Message,
@@ -221,9 +222,20 @@ def test_play_stop_and_their_toggle(instrument: Instrument, state: State) -> Non
     assert not after(instrument, playing, Stop())[0].playing
     assert not after(instrument, playing, TogglePlay())[0].playing
     assert after(instrument, state, TogglePlay())[0] == playing
+    assert after(instrument, state, Continue())[0].playing
+    assert after(instrument, playing, Continue())[0] == playing
 
 
-@pytest.mark.parametrize("said", [Panic(), ControlChange(1, 120, 0), ControlChange(3, 123, 0)])
+def test_all_notes_off_is_shown_and_does_nothing(instrument: Instrument, state: State) -> None:
+    """Some keyboards send it with the last key that is let go."""
+    now, events = after(instrument, state, Play(), ControlChange(3, 123, 0))
+
+    assert now.playing
+    assert now.last_midi == "cc 123 ch 3 val 0 → nothing"
+    assert events == []
+
+
+@pytest.mark.parametrize("said", [Panic(), ControlChange(1, 120, 0)])
 def test_panic_ends_everything(instrument: Instrument, state: State, said: Message) -> None:
     now, events = after(instrument, state, Play(), said)
 

@@ -1,6 +1,7 @@
 """A performance: the same hits however it is driven, and edits that reach hits already handed out."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from instrument.bundle import Bundle
 from instrument.events import ALL_TRACKS, Cancel, Event, Hit, Mix, Source
 from instrument.messages import (
     ClearPattern,
+    Continue,
     Message,
     Play,
     SetKnob,
@@ -79,6 +81,7 @@ def played(tiny: Bundle, script: list[tuple[int, Message]], ahead: int, turn: in
         for frame in range(now, now + span, turn):
             receiver.take(driven.advance(frame + ahead))
         now += span
+        receiver.take(driven.advance(now))  # what has sounded before the message was handed out before it
         receiver.take(driven.apply(said, now))
     receiver.take(driven.advance(now + 60_000))
     receiver.hits = [hit for hit in receiver.hits if hit.frame < now + 60_000]
@@ -117,6 +120,30 @@ def test_stopping_forgets_what_waits_and_playing_begins_at_the_first_step(tiny: 
     receiver.take(driven.apply(Play(), 200_000))
     receiver.take(driven.advance(210_000))
     assert {hit.frame for hit in receiver.hits if hit.track == 0} == {200_000}
+
+
+@settings(deadline=None, max_examples=30)
+@given(stop=st.integers(0, 60_000), again=st.integers(0, 60_000), ahead=st.integers(1, 40_000))
+def test_continuing_goes_on_where_it_was_stopped(tiny: Bundle, stop: int, again: int, ahead: int) -> None:
+    """Cut the pause out, and what is heard is what would have been heard without one."""
+    paused, unpaused = performance(tiny), performance(tiny)
+    before, after, whole = Receiver(), Receiver(), Receiver()
+    before.take([*paused.apply(Play(), 0), *paused.advance(stop + ahead)])
+    before.hits = [hit for hit in before.hits if hit.frame < stop]
+    after.take(paused.apply(Stop(), stop))
+    after.take(paused.advance(stop + again + ahead))
+    after.take(paused.apply(Continue(), stop + again))
+    after.take(paused.advance(stop + again + 30_000))
+    whole.take([*unpaused.apply(Play(), 0), *unpaused.advance(stop + 30_000)])
+
+    after.hits = [replace(hit, frame=hit.frame - again) for hit in after.hits]
+    heard = before.heard() + after.heard()
+
+    expected = [hit for hit in whole.heard() if hit[0] < stop + 29_990]
+    assert len(expected) <= len(heard)
+    for hit, wanted in zip(heard, expected, strict=False):
+        assert abs(hit[0] - wanted[0]) <= 1
+        assert hit[1:] == wanted[1:]
 
 
 def test_starting_later_plays_the_same_hits_later(tiny: Bundle) -> None:

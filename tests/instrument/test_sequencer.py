@@ -132,12 +132,32 @@ def test_pending_onsets_are_those_from_the_cut_on(cut: int) -> None:
     assert [onset.frame for onset in sequencer.pending(cut)] == [f for f in (0, 6_000, 12_000) if f >= cut]
 
 
+def test_it_goes_on_from_where_it_was_stopped_at_any_tempo_on_any_engine() -> None:
+    sequencer = Sequencer(48_000)
+    sequencer.start(0, 120.0, 0.5)
+    sequencer.advance(60_000)
+    sequencer.stop(15_000)  # half-way between the third step and the fourth
+    sequencer.stop(16_000)  # it has stopped already
+    sequencer.move(20_000, 0, 96_000)
+
+    sequencer.go_on(100_000, 60.0, 0.5)
+
+    assert sequencer.advance(150_000) == [Onset(3, 112_000), Onset(4, 136_000)]
+
+
+def test_what_never_began_goes_on_from_its_first_step() -> None:
+    sequencer = Sequencer(48_000)
+    sequencer.go_on(100, 120.0, 0.5)
+
+    assert sequencer.advance(200) == [Onset(0, 100)]
+
+
 def test_stopped_it_hands_out_nothing() -> None:
     sequencer = Sequencer(48_000)
     assert sequencer.advance(10_000) == []
 
     sequencer.start(0, 120.0, 0.5)
-    sequencer.stop()
+    sequencer.stop(0)
 
     assert sequencer.advance(10_000) == []
     assert sequencer.sounding(10_000) is None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from instrument.drivers import alsa, midi
 from instrument.drivers.midi import Midi
-from instrument.messages import Arrival, ControlChange, Message, Note, Play, Stop
+from instrument.messages import Arrival, Continue, ControlChange, Message, Note, Play, Stop
 
 
 def fed(*data: list[int]) -> list[Arrival]:
@@ -29,7 +29,7 @@ def fed(*data: list[int]) -> list[Arrival]:
         ([0x90, 36, 0], Note(1, 36, 0)),
         ([0xBF, 70, 127], ControlChange(16, 70, 127)),
         ([0xFA], Play()),
-        ([0xFB], Play()),
+        ([0xFB], Continue()),
         ([0xFC], Stop()),
     ],
 )
