@@ -157,7 +157,7 @@ class GraindrumApp(App[None]):
 
     def _show_if_stale(self) -> None:
         """Show everything once a frame; each widget redraws only what differs."""
-        if not self._stale:
+        if not self._stale or not self.is_running:  # as it ends, widgets go before timers do
             return
         self._stale = False
         snapshot, screen, width = self.snapshot, self.screen_stack[0], self.size.width
@@ -173,6 +173,7 @@ class GraindrumApp(App[None]):
         screen.query_one(Knobs).display = snapshot is not None
         screen.query_one(News).show(snapshot, width, cursor=self._cursor_in_words(), refusal=self._refusal)
         screen.query_one(Banner).show(width, lost=self._lost, warning=snapshot.warning if snapshot else "")
+        screen.query_one(Keys).show(width)
         screen.query_one(Keys).display = not screen.query_one(Banner).display
 
     def _cursor_in_words(self) -> str:

@@ -10,6 +10,7 @@ KEYS = (
     ("space", "play"), ("x", "step"), ("+-", "vel"), ("<>", "bpm"), ("1–8", "hit"), ("m", "mute"),
     ("tab", "knobs"), ("?", "help"), ("q", "quit"),
 )  # fmt: skip
+LEAST_NEEDED = ("m", "<>", "+-", "1–8", "tab", "x")  # the first goes first where the line is short
 
 
 class News(Words):
@@ -30,8 +31,17 @@ class News(Words):
 class Keys(Words):
     """The keys most needed, in one line."""
 
-    def on_mount(self) -> None:
-        line: Text = words()
-        for key, what in KEYS:
-            line.append(f" {key}", style(ACCENT, PANEL, bold=True)).append(f" {what} ", style(DIM, PANEL))
-        self.draw(line)
+    def show(self, width: int) -> None:
+        self.draw(keys(width))
+
+
+def keys(width: int) -> Text:
+    """Write as many keys as fit; the rest are in the help."""
+    shown = dict(KEYS)
+    for key in LEAST_NEEDED:
+        if sum(len(key) + len(what) + 3 for key, what in shown.items()) > width:
+            del shown[key]
+    line: Text = words()
+    for key, what in shown.items():
+        line.append(f" {key}", style(ACCENT, PANEL, bold=True)).append(f" {what} ", style(DIM, PANEL))
+    return line

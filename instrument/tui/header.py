@@ -8,6 +8,7 @@ from instrument.tui.palette import ACCENT, ALARM, BRIGHT, DIM, FAINT, GOOD, INK,
 from instrument.tui.words import Words, bar, cut, spread, words
 
 LOAD_WIDTH = 8
+LEAST_MIDI, LEAST_AUDIO = 11, 12  # columns, with the gap before: less says nothing
 WARM_LOAD, HOT_LOAD = 0.5, 0.8  # of a block's time: beyond the first no headroom is left for a fill
 
 
@@ -28,10 +29,10 @@ class Machine(Words):
 def transport(snapshot: Snapshot | None, width: int) -> Text:
     """Write the first line; without a snapshot there is no instrument to speak of."""
     left = words()
-    right = words().append("GRAINDRUM ", style(ACCENT, PANEL, bold=True))
+    brand = words().append("  GRAINDRUM ", style(ACCENT, PANEL, bold=True))
     if snapshot is None:
         left.append(" ■ NOT CONNECTED", style(ALARM, PANEL, bold=True))
-        return spread(left, right, width)
+        return spread(left, brand, width)
     if snapshot.playing:
         left.append(" ► PLAYING ", style(PANEL, GOOD, bold=True))
     else:
@@ -39,21 +40,27 @@ def transport(snapshot: Snapshot | None, width: int) -> Text:
     left.append(f"  {snapshot.tempo_bpm:5.1f}", style(BRIGHT, PANEL, bold=True))
     left.append(" bpm  ", style(DIM, PANEL))
     left.append_text(_beats(snapshot.step))
-    if snapshot.swing > 0.5:
-        left.append(f"  swing {snapshot.swing:.0%}", style(DIM, PANEL))
-    return spread(left, _around(snapshot, width - left.cell_len - right.cell_len).append_text(right), width)
+    swing = f"  swing {snapshot.swing:.0%}" if snapshot.swing > 0.5 else ""
+    if width - left.cell_len - len(swing) > LEAST_MIDI:
+        left.append(swing, style(DIM, PANEL))
+    room = width - left.cell_len
+    right = brand if room >= LEAST_MIDI + brand.cell_len else words().append(" ")
+    return spread(left, _around(snapshot, room - right.cell_len).append_text(right), width)
 
 
 def _around(snapshot: Snapshot, room: int) -> Text:
     """Write what is loaded, where there is room for it, and the MIDI inputs in what is left."""
     line = words()
+    if room < LEAST_MIDI:
+        return line
+    line.append("  ")
     inputs = ", ".join(snapshot.midi_inputs) or "none"
     for label, name in (("kit", snapshot.kit), ("pattern", snapshot.pattern_name)):
-        if name and room - line.cell_len - len(label) - len(name) - 3 >= len(inputs) + 9:
+        if name and room - line.cell_len - len(label) - len(name) - 3 >= len(inputs) + 5:
             line.append(f"{label} ", style(FAINT, PANEL)).append(f"{name}  ", style(DIM, PANEL))
     line.append("midi ", style(DIM, PANEL))
     ink = INK if snapshot.midi_inputs else WARM
-    return line.append(cut(inputs, room - line.cell_len - 4) + "  ", style(ink, PANEL))
+    return line.append(cut(inputs, room - line.cell_len), style(ink, PANEL))
 
 
 def _beats(step: int | None) -> Text:
@@ -77,10 +84,13 @@ def machine(snapshot: Snapshot | None, width: int) -> Text:
     left.append(f"{snapshot.load:4.0%}", style(INK, PANEL))
     _count(left, "voices", f"{snapshot.voices:2d}", INK)
     _count(left, "xruns", str(snapshot.xruns), WARM if snapshot.xruns else INK)
+    room = width - left.cell_len
     form = f" {snapshot.rate_hz / 1000:g}k/{snapshot.block_frames} " if snapshot.rate_hz else " "
-    device = snapshot.audio_device or snapshot.engine
-    right = words().append("audio ", style(DIM, PANEL))
-    right.append(cut(device, width - left.cell_len - len(form) - 8), style(INK, PANEL))
+    form = form if room >= LEAST_AUDIO + len(form) else " "
+    right = words()
+    if room >= LEAST_AUDIO:
+        device = cut(snapshot.audio_device or snapshot.engine, room - len(form) - 8)
+        right.append("  audio ", style(DIM, PANEL)).append(device, style(INK, PANEL))
     return spread(left, right.append(form, style(DIM, PANEL)), width)
 
 

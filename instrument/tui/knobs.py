@@ -10,6 +10,7 @@ from instrument.tui.palette import ACCENT, BRIGHT, DIM, FAINT, INK, PANEL, hue, 
 from instrument.tui.words import Words, cut, words
 
 KNOB_NAMES = ("e1", "e2", "e3", "e4", "z1", "z2", "morph", "decay")
+LEAST_ROOM = 10  # columns of a knob for its whole name; in fewer it is cut short
 NEUTRAL = (0.5,) * 6 + (0.0, 1.0)  # where each changes nothing
 
 
@@ -36,12 +37,14 @@ def knobs(view: KnobsView, width: int) -> Text:
     text = _title(view, ink, width)
     values = view.track.knobs or (0.0,) * KNOBS
     text.append("\n ")
-    for number, (name, value) in enumerate(zip(KNOB_NAMES, values, strict=False)):
+    names = KNOB_NAMES if room >= LEAST_ROOM else [name[: max(2, min(3, room - 5))] for name in KNOB_NAMES]
+    for number, (name, value) in enumerate(zip(names, values, strict=False)):
         text.append(name, style(PANEL, ACCENT, bold=True) if number == view.turning else style(DIM, PANEL))
-        text.append(f" {value * 100:.0f}".ljust(room - len(name)), style(INK, PANEL))
-    text.append("\n ")
+        gap = " " * room if number < KNOBS - 1 else ""
+        text.append(f" {value * 100:.0f}{gap}"[: room - len(name)], style(INK, PANEL))
+    text.append("\n")
     for number, value in enumerate(values[:KNOBS]):
-        text.append_text(_position(value, room - 1, ink, bipolar=NEUTRAL[number] == 0.5)).append(" ")
+        text.append(" ").append_text(_position(value, room - 1, ink, bipolar=NEUTRAL[number] == 0.5))
     return text
 
 

@@ -105,7 +105,7 @@ async def test_tempo_stays_within_what_the_instrument_takes(peer: Peer) -> None:
         assert peer.said == [SetTempo(300.0), SetTempo(300.0)]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
 async def test_every_track_and_every_line_shows(peer: Peer, size: tuple[int, int]) -> None:
     async with connected(peer, size) as pilot:
         shown = lines(pilot.app)
@@ -129,6 +129,18 @@ async def test_the_header_tells_how_the_machine_is(peer: Peer) -> None:
     assert "voices  7" in second
     assert "xruns 0" in second
     assert "Scarlett 2i2 USB 48k/128" in second
+
+
+async def test_a_narrow_terminal_shows_less_but_nothing_runs_together(peer: Peer) -> None:
+    async with connected(peer, (60, 20)) as pilot:
+        peer.show(playing(swing=0.56))
+        await until(pilot, lambda: on_screen(pilot.app, "swing"))
+        shown = lines(pilot.app)
+
+    assert "· ■ · ·  2.1  swing 56%  midi MP" in shown[0]
+    assert "voices  7  xruns 0  audio Scar… 48k/128" in shown[1]
+    assert any("z2 50  mo 25  de 100" in line for line in shown)
+    assert shown[-1].strip().endswith("? help  q quit")
 
 
 async def test_the_last_midi_message_shows(peer: Peer) -> None:

@@ -5,12 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.color import Color, ColorSystem
 
+from instrument.tui.cursor import Cursor
 from instrument.tui.expected import PATIENCE_S, Expected
+from instrument.tui.foot import keys
 from instrument.tui.geometry import METERS_WIDTH, NAMES_WIDTH, STEPS, TRACKS, Geometry, fit
 from instrument.tui.grid import Beat, GridView
+from instrument.tui.header import machine, transport
+from instrument.tui.knobs import knobs
 from instrument.tui.meters import BAR_WIDTH, meter_view
 from instrument.tui.palette import PAD, lit, shade
-from instrument.tui.views import tracks, velocity
+from instrument.tui.views import knobs_view, tracks, velocity
 from instrument.tui.words import bar, cut
 from tests.instrument.tui.made import PATTERN, playing
 
@@ -92,6 +96,21 @@ def test_a_bar_keeps_its_width(share: float, width: int) -> None:
 @given(text=st.text(max_size=30), width=st.integers(1, 30))
 def test_cut_text_fits(text: str, width: int) -> None:
     assert len(cut(text, width)) <= width
+
+
+@given(width=st.integers(50, 200), swing=st.sampled_from([0.5, 0.56]), xruns=st.integers(0, 99_999))
+def test_lines_keep_their_parts_apart_from_50_columns_on(width: int, swing: float, xruns: int) -> None:
+    seen = playing(swing=swing, xruns=xruns)
+    view = knobs_view(seen, Cursor())
+    assert view is not None
+
+    for line in (transport(seen, width), machine(seen, width), *knobs(view, width).split(), keys(width)):
+        assert line.cell_len <= width
+    for word in ("midi", "swing", "GRAINDRUM"):
+        before, found, _ = transport(seen, width).plain.partition(word)
+        assert not found or before.endswith("  ")
+    before, found, _ = machine(seen, width).plain.partition("audio")
+    assert not found or before.endswith("  ")
 
 
 def test_what_was_asked_for_counts_until_its_answer_is_overdue() -> None:
