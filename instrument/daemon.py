@@ -11,7 +11,6 @@ import selectors
 import signal
 import sys
 import time
-from collections import deque
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from instrument.drivers.socket import ControlSocket
 from instrument.drivers.systemd import Systemd
 from instrument.engine.launch import Engine, Settings
 from instrument.face import Face, TuiChild
+from instrument.inbox import Inbox
 from instrument.messages import Arrival, Message, Play
 from instrument.outputs import NULL
 from instrument.revival import revive
@@ -64,7 +64,7 @@ class Daemon:
         self._config = config
         self._running = running
         self._stopping = False
-        self._inbox: deque[Arrival] = deque()
+        self._inbox = Inbox()
         self._flooded = False  # lines of clients wait
         self._console: Console | None = None
         self._tui = tui
@@ -99,6 +99,7 @@ class Daemon:
         parts = Parts(
             bundle=bundle,
             conductor=self._conductor,
+            inbox=self._inbox,
             supervisor=self._supervisor,
             socket=self._socket,
             journal=self._journal,
@@ -144,8 +145,7 @@ class Daemon:
 
     def _take_arrivals(self) -> None:
         until = time.monotonic() + ARRIVALS_S
-        while self._inbox and time.monotonic() < until:
-            arrival = self._inbox.popleft()
+        while time.monotonic() < until and (arrival := self._inbox.take()) is not None:
             self._conductor.take(arrival.message, arrival.arrived_ns, time.monotonic_ns())
             self._rounds.last_source = arrival.source
 
@@ -197,7 +197,7 @@ class Daemon:
         for key in keys or "":
             said = message_of(key)
             if said is not None:
-                self._inbox.append(Arrival(said, "", time.monotonic_ns()))
+                self._said_by_client(said)
             self._stopping = self._stopping or key in QUIT
 
     def _lose_console(self) -> None:
@@ -212,11 +212,11 @@ class Daemon:
 
     def _post(self, arrival: Arrival) -> None:
         """Take a message in any thread."""
-        self._inbox.append(arrival)
+        self._inbox.put(arrival)
         self._wake()
 
     def _said_by_client(self, said: Message) -> None:
-        self._inbox.append(Arrival(said, "", time.monotonic_ns()))
+        self._inbox.put(Arrival(said, "", time.monotonic_ns()))
 
     def _stop(self, *_: object) -> None:
         self._stopping = True

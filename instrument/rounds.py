@@ -10,6 +10,7 @@ from instrument.conductor import Conductor
 from instrument.drivers.midi import Midi
 from instrument.drivers.socket import ControlSocket
 from instrument.drivers.systemd import Systemd
+from instrument.inbox import Inbox
 from instrument.instrument import State
 from instrument.revival import kept
 from instrument.snapshot import Snapshot
@@ -26,6 +27,7 @@ class Parts:
 
     bundle: Bundle
     conductor: Conductor
+    inbox: Inbox
     supervisor: Supervisor
     socket: ControlSocket
     journal: Journal
@@ -78,7 +80,8 @@ class Rounds:
         return shown
 
     def _snapshot(self) -> Snapshot:
-        parts = self._parts
+        parts, now_ns = self._parts, time.monotonic_ns()
+        trouble = parts.journal.warning or parts.supervisor.trouble or parts.inbox.warning(now_ns)
         around = Surroundings(
             version=__version__,
             bundle=parts.bundle.name,
@@ -86,9 +89,9 @@ class Rounds:
             audio_device=parts.supervisor.device,
             midi_inputs=parts.midi.inputs,
             last_source=self.last_source,
-            warning=parts.journal.warning or parts.supervisor.trouble or self._warning,
+            warning=trouble or self._warning,
         )
-        step = parts.conductor.step(time.monotonic_ns())
+        step = parts.conductor.step(now_ns)
         return view.snapshot(parts.conductor.performance.state, step, parts.supervisor.heard(), around)
 
 

@@ -27,7 +27,7 @@ LAYERS = {
     "tui": ("tui", "errors leaves client"),
     "offline": ("resynth bench render sampling", "errors leaves arrays music state engine"),
     "daemon": (
-        "daemon console conductor supervisor rounds revival view face",
+        "daemon inbox console conductor supervisor rounds revival view face",
         "errors leaves arrays music settings state engine drivers",
     ),
     "commands": (
