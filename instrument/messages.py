@@ -196,7 +196,7 @@ Message: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message, where it came from, and when (CLOCK_MONOTONIC)."""
+    """A message, where it came from, and when its driver delivered it (CLOCK_MONOTONIC)."""
 
     message: Message
     source: str
