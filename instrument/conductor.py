@@ -1,8 +1,8 @@
 """The live half of control: brings a performance and an engine together in time.
 
 Live hits are stamped: arrival time as a frame, plus one block, so that latency is constant from the
-driver's delivery on (ALSA delivers at once, JACK once a period, at its start). The pattern's hits are handed over
-some 50 ms ahead, further when frames go by faster (a freewheeling JACK server).
+driver's delivery on (ALSA delivers at once, JACK once a period, at its start). The pattern's hits are handed
+over some 50 ms ahead, further when frames go by faster (a freewheeling JACK server).
 """
 
 from collections import deque

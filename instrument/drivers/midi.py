@@ -1,8 +1,8 @@
 """MIDI in: every input there is, through mido on python-rtmidi, with ports that come and go.
 
 ALSA: one client a source, heard at once. JACK: one port, graindrum-midi:in, to which every source is wired;
-one that was wired by hand as well is heard once all the same; rtmidi delivers once a period, at its start, and
-takes Python's lock there. A thread looks for ports that come and go, once a second.
+one that was wired by hand as well is heard once all the same; rtmidi delivers once a period, at its start,
+and takes Python's lock there. A thread looks for ports that come and go, once a second.
 """
 
 import logging
