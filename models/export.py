@@ -59,14 +59,17 @@ def prior_arrays(model: Model, encoded: priors.Encoded) -> Arrays:
     densities, embedding, latent = [], [], []
     for label in range(len(model.classes)):
         own = encoded.embeddings[encoded.labels == label]
-        densities.append(priors.density(own))
-        embedding.append(priors.directions(own, 4))
-        latent.append(priors.latent_directions(encoded, label, 2))
+        mean, factor = priors.density(own)
+        densities.append((mean, factor))
+        moves = priors.directions(own, 4)
+        embedding.append(np.stack([d * priors.reach(model, mean, label, d) for d in moves]))
+        moves = priors.latent_directions(encoded, label, 2)
+        latent.append(np.stack([d * priors.reach(model, mean, label, d, latent=True) for d in moves]))
     return {
         "prior.mean": np.stack([mean for mean, _ in densities]),
         "prior.factor": np.stack([factor for _, factor in densities]),
-        "knobs.embedding": np.stack(embedding),
-        "knobs.latent": np.stack(latent),
+        "knobs.embedding": np.stack(embedding).astype(np.float32),
+        "knobs.latent": np.stack(latent).astype(np.float32),
     }
 
 

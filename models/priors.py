@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from instrument import bands
 from instrument.analysis import HOP
+from instrument.space import EMBEDDING_REACH, LATENT_REACH
 from models import synth
 from models.config import Config
 from models.data import Hit
@@ -20,6 +21,9 @@ SHRINKAGE = 0.05  # of a class's covariance towards its diagonal: thin classes h
 LOUD_S = 0.1
 TARGET_DB = -14.0  # of the loudest LOUD_S of a hit, weighted for the ear
 MOST_GAIN_DB = 6.0
+KNOB_GRAINS = 96
+REACHES = (1.0, 0.8, 0.64, 0.5, 0.4, 0.3)
+LOUDER = 2.0  # the most that a knob's end may peak over its middle
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,39 @@ def gain_db(model: Model, mean: F32, factor: F32, label: int) -> float:
 def sound(model: Model, embedding: torch.Tensor, label: int, grains: int, draws: torch.Generator) -> F32:
     """Return hits decoded from embeddings (B, E) of one class, in float32 arithmetic, (B, grains * HOP)."""
     condition = model.condition(torch.full((len(embedding),), label))
-    z = model.hit_decoder(embedding, condition, grains)
+    return _decoded(model, model.hit_decoder(embedding, condition, grains), condition, draws)
+
+
+def _decoded(model: Model, z: torch.Tensor, condition: torch.Tensor, draws: torch.Generator) -> F32:
     hidden = model.grain_decoder.hidden(z, condition[:, None])
     weights = model.grain_decoder.attack(hidden[:, 0])
-    turns = synth.Turns.random(len(embedding), grains, draws)
+    turns = synth.Turns.random(len(z), z.shape[1], draws)
     made = synth.render(model.grain_decoder.spectrum(hidden), weights, model.grain_decoder.waves(), turns)
     return np.asarray(made.numpy(), np.float32)
+
+
+@torch.no_grad()
+def reach(model: Model, mean: F32, label: int, direction: F32, *, latent: bool = False) -> float:
+    """Return how much a knob's direction is to be shortened, 0 to 1, so that neither end is much too loud.
+
+    Args:
+        model: what sounds.
+        mean: (E,) of the class.
+        label: the class.
+        direction: one standard deviation, (E,), or (Z,) when `latent`.
+        latent: whether the knob moves every latent of the path, not the embedding.
+    """
+    most = LATENT_REACH if latent else EMBEDDING_REACH
+    for share in REACHES:
+        sides = torch.tensor([[-1.0], [0.0], [1.0]]) * torch.from_numpy(direction * (most * share))
+        condition = model.condition(torch.full((3,), label))
+        still = torch.from_numpy(mean).expand(3, -1)
+        z = model.hit_decoder(still if latent else still + sides, condition, KNOB_GRAINS)
+        z = z + sides[:, None] if latent else z
+        peaks = np.abs(_decoded(model, z, condition, torch.Generator().manual_seed(label))).max(axis=1)
+        if peaks.max() <= LOUDER * peaks[1]:
+            return share
+    return REACHES[-1]
 
 
 def length_s(hits: list[Hit], label: int, config: Config) -> float:
