@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from instrument import bundle
+from instrument import bands, bundle
 from instrument.engine import link
 from instrument.engine.offline import Offline
 from models import data, export, priors, quantise, synth
+from models.model import Model
 from models.train import Budget, begin, load_model
+from tests.instrument.engine import compiled, reference
 from tests.models.conftest import SMALL
 
-GRAINS = 40
+GRAINS, SECOND = 40, 188
 GAIN = 0.25  # keeps the limiter out
 
 
@@ -51,3 +53,42 @@ def test_the_core_renders_what_int8_torch_renders(run_dir: Path, hits: data.Hits
     peak = float(sound.abs().max())
     assert peak > 1e-3
     np.testing.assert_allclose(core, sound[0].numpy(), atol=1e-3 * peak)
+
+
+def in_float(model: Model) -> reference.Model:
+    """Return a torch model's weights, unquantised, as the core takes them."""
+    hit, grain = model.hit_decoder, model.grain_decoder
+    pairs = {
+        "gates": hit.constant(), "recurrent": hit.recurrent(), "first": (hit.first.weight, hit.first.bias),
+        "path": (hit.path.weight, hit.path.bias), "inner": (grain.inner.weight, grain.inner.bias),
+        "outer": (grain.outer.weight, grain.outer.bias),
+        "spectrum": (grain.spectrum.weight, grain.spectrum.bias),
+        "attack": (grain.attack.weight, grain.attack.bias),
+        "lens": (grain.lens.weight, torch.zeros(len(grain.lens.weight))),
+    }  # fmt: skip
+    layers = {
+        name: reference.Layer(weight.detach().numpy().copy(), bias.detach().numpy().copy())
+        for name, (weight, bias) in pairs.items()
+    }
+    waves = grain.waves().detach().numpy()
+    return reference.Model(synth.HOP, 48_000.0, layers, waves, bands.noise_tables(48_000))
+
+
+@pytest.mark.parametrize("label", [1, 3])
+def test_the_core_in_float_decodes_what_torch_decodes_within_1e4(run_dir: Path, label: int) -> None:
+    model, _ = load_model(run_dir / "checkpoint.pt")
+    embedding = torch.randn(1, SMALL.embedding, generator=torch.Generator().manual_seed(label))
+    condition = model.condition(torch.tensor([label]))
+    with torch.no_grad():
+        z = model.hit_decoder(embedding, condition, SECOND)
+        made = synth.parts(model.grain_decoder(z, condition[:, None]))
+
+    assert float(made.gains.max()) > 1e-3
+    decoder = compiled.Decoder(in_float(model))
+    voice = decoder.voice(embedding[0].numpy(), condition[0].numpy(), first=True)
+    core = [decoder.decode([voice])[0] for _ in range(SECOND)]
+
+    for name, wanted in (("bands", made.gains), ("amplitudes", made.amplitudes)):
+        found = np.stack([getattr(grain, name) for grain in core])
+        np.testing.assert_allclose(found, wanted[0].numpy(), rtol=1e-4, atol=1e-4 * float(wanted.max()))
+    np.testing.assert_allclose(np.stack([grain.hz for grain in core]), made.hz[0].numpy(), rtol=1e-4)
