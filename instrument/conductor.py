@@ -16,8 +16,9 @@ from instrument.performance import Performance
 from instrument.units import ms_to_frames
 
 WAKE_MS = 5.0  # how often it is called while playing
-FURTHEST_S = 4.0  # look-ahead never exceeds it: the engine's ring and waiting list are bounded
+FURTHEST_S = 8.0  # look-ahead never exceeds it: the engine's ring and waiting list are bounded
 AHEAD_WAKES = 4
+FREEWHEEL_CUT_S = 1.0  # an edit reaches what is so far ahead: 25 ms at forty times real time
 FREEWHEEL_SPEED = 4.0  # times real time; a stalled card that catches up stays below over a wake
 SHORTEST_MEASURE_NS = 1_000_000
 KEPT_SPEEDS = 32
@@ -108,6 +109,8 @@ class Conductor:
         """Return the first frame that an event sent now reaches for certain."""
         assert self._clock is not None
         ahead = max(2 * self._clock.block_frames, self._advance())
+        if self._freewheeling():
+            ahead = round(FREEWHEEL_CUT_S * self._clock.rate_hz)
         return max(self._clock.frame, self._clock.frame_at(now_ns)) + ahead
 
     def _horizon(self, now_ns: int) -> int:

@@ -63,10 +63,9 @@ class JackBox:
     tape: NDArray[np.float32] = field(default_factory=lambda: np.zeros((48_000 * LONGEST_S, 2), np.float32))
     position: int = 0
     length: int = 0
-    gaps: int = 0
+    xruns: int = 0
     patience_s: float = 0.0  # how long a freewheeling graph waits after each message
     _written: bool = False
-    _last_frame: int | None = None
 
     @classmethod
     def connect(cls, server: str) -> "JackBox":
@@ -74,6 +73,7 @@ class JackBox:
         inputs = [client.inports.register(name) for name in ("left", "right")]
         box = cls(server, client, client.midi_outports.register("pads"), inputs)
         client.set_process_callback(box._turn)
+        client.set_xrun_callback(box._late)
         client.activate()
         return box
 
@@ -95,15 +95,13 @@ class JackBox:
             self.client.connect(out, own)
         return True
 
+    def _late(self, _delayed_us: float) -> None:
+        self.xruns += 1
+
     def _turn(self, frames: int) -> None:
         self.midi.clear_buffer()
         if self.position >= self.length:
-            self._last_frame = None
             return
-        now = self.client.last_frame_time
-        if self._last_frame is not None and now - self._last_frame != frames:
-            self.gaps += 1
-        self._last_frame = now
         end = self.position + frames
         if self._written and self.patience_s:
             time.sleep(self.patience_s)  # this cycle; the one that carries the message goes through at once
@@ -121,7 +119,7 @@ class JackBox:
         period = self.client.blocksize
         frames = -(-round(seconds * self.client.samplerate) // period) * period
         self.tape[:frames] = 0.0
-        self.events, self.position, self.gaps = sorted(events), 0, 0
+        self.events, self.position, self.xruns = sorted(events), 0, 0
         if freewheel:
             self.client.set_freewheel(True)
         self.length = frames

@@ -71,9 +71,13 @@ def test_live_hits_sound_within_two_blocks(
     heard = onsets(jack_box.take(LIVE_HITS * LIVE_SPACING_S + 3, events, freewheel=False))
 
     played = np.array([frame for frame, message in events if message[0] & 0xF0 == NOTE_ON])
-    assert len(heard) == len(played)
-    latency = (heard - played) / jack_box.client.blocksize
+    assert len(played) - jack_box.xruns <= len(heard) <= len(played)  # an xrun can cost a block and its note
+    newest = np.searchsorted(played, heard, side="right") - 1
+    latency = (heard - played[newest]) / jack_box.client.blocksize
     shares = [0.5, 0.9, 0.99, 1.0]
-    print("blocks from note to onset:", dict(zip(shares, np.quantile(latency, shares).round(2), strict=True)))
+    found = np.quantile(latency, shares).round(2).tolist()
+    print(
+        f"{len(heard)} of {len(played)}, {jack_box.xruns} xruns; blocks from note to onset, {shares}: {found}"
+    )
     assert latency.min() >= 0.0
     assert np.quantile(latency, 0.9) <= 2.0
