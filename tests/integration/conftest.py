@@ -39,7 +39,7 @@ def jack_box(request: pytest.FixtureRequest) -> Iterator[JackBox]:
     """Start a JACK server of our own; its period is the fixture's parameter."""
     if shutil.which("jackd") is None:
         pytest.skip("no jackd here: `sh hardware/setup.sh test` installs it")
-    name = f"graindrum-test-{os.getpid()}"
+    name = "graindrum-test"  # one name: JACK remembers eight, those of killed servers too
     env = os.environ | {"JACK_NO_AUDIO_RESERVATION": "1", "JACK_DEFAULT_SERVER": name}
     realtime = ["-R", "-P70"] if os.geteuid() == 0 else ["-r"]
     dummy = ["-d", "dummy", "-r", "48000", "-p", str(request.param)]

@@ -42,7 +42,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator["subprocess.Popen[bytes]
     """Give a running JACK server of our own at 44.1 kHz and 64 frames."""
     if not shutil.which("jackd"):
         pytest.skip("no jackd here: `sh hardware/setup.sh test` installs it")
-    name = f"graindrum-engine-{os.getpid()}"
+    name = "graindrum-test-engine"
     monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
     monkeypatch.setenv("JACK_NO_AUDIO_RESERVATION", "1")
     realtime = ["-R", "-P70"] if os.geteuid() == 0 else ["-r"]
