@@ -29,6 +29,7 @@ class Timbre:
     latent: F32  # (Z,), offset added to every latent of the path
     condition: F32  # (C,)
     decay_s: float  # extra decay, seconds to -60 dB; 0: as the model has it
+    pitch_hz: float = 0.0  # oscillators take its harmonics for centres; 0: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -35,6 +35,7 @@ class Timbre:
     tilt: float = 0.0  # brightness, dB per octave around 400 Hz
     decay_s: float = 0.0  # extra decay, seconds to -60 dB; 0: as the model has it
     tune: float = 1.0  # frequency ratio
+    pitch_hz: float = 0.0  # oscillators take its harmonics for centres, 1 to 20000; 0: each stays in its slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,7 @@ def _tint(event: CEvent, timbre: Timbre) -> None:
     event.values[lib.GD_TILT] = timbre.tilt
     event.values[lib.GD_DECAY_S] = timbre.decay_s
     event.values[lib.GD_TUNE] = timbre.tune
+    event.values[lib.GD_PITCH_HZ] = timbre.pitch_hz
 
 
 def _fill(target: Any, values: F32 | None) -> None:

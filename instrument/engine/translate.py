@@ -26,6 +26,7 @@ def _timbre(timbre: Timbre, tilt: float) -> link.Timbre:
         condition=timbre.condition,
         tilt=tilt,
         decay_s=timbre.decay_s,
+        pitch_hz=timbre.pitch_hz,
     )
 
 

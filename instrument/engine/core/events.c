@@ -100,6 +100,7 @@ int gd_event_sanitise(gd_event *event) {
     bound(&values[GD_TUNE], 1, 0.0f, 16.0f);
     bound(&values[GD_CHOKE_GROUP], 1, 0.0f, 1e6f);
     bound(&values[GD_LENGTH_S], 1, 0.0f, 600.0f);
+    bound(&values[GD_PITCH_HZ], 1, 0.0f, 20000.0f);
     if (values[GD_TUNE] == 0.0f) values[GD_TUNE] = 1.0f;
     if (values[GD_TUNE] < 1.0f / 16.0f) values[GD_TUNE] = 1.0f / 16.0f;
     return 1;

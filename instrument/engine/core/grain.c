@@ -10,6 +10,8 @@
 
 #define HIGHEST 0.45f /* of the rate: oscillators above are silent */
 #define TILT_HZ 400.0
+#define LOWEST_PITCH 1.0f
+#define HIGHEST_PITCH 20000.0f
 #define DB 0.115129255f /* natural logarithm of one dB of gain */
 #define SKEW 32         /* between rows, so that those read together do not share a cache set */
 
@@ -27,6 +29,7 @@ struct gd_waves {
     float window[2][GD_GRAIN]; /* of any grain; of grain 0, which begins at once */
     float whole[GD_GRAIN];     /* ones: the attack has no window */
     float band_power[GD_BANDS], band_hz[GD_BANDS];
+    float slot_hz[GD_OSCILLATORS];
     float band_octaves[GD_BANDS], slot_octaves[GD_OSCILLATORS]; /* above TILT_HZ */
     wave_table noise[GD_SEGMENTS], atoms;
 };
@@ -55,6 +58,7 @@ static void fill(gd_waves *waves, const gd_model *model) {
     }
     memcpy(waves->band_power, model->band_power, sizeof waves->band_power);
     memcpy(waves->band_hz, model->band_hz, sizeof waves->band_hz);
+    memcpy(waves->slot_hz, model->slot_hz, sizeof waves->slot_hz);
     for (int b = 0; b < GD_BANDS; b++) waves->band_octaves[b] = (float)log2(model->band_hz[b] / TILT_HZ);
     for (int k = 0; k < GD_OSCILLATORS; k++) waves->slot_octaves[k] = (float)log2(model->slot_hz[k] / TILT_HZ);
 }
@@ -104,12 +108,21 @@ static void place(const gd_waves *waves, gd_tone *tone) {
     }
 }
 
-void gd_tone_set(const gd_waves *waves, gd_tone *tone, float tilt, float tune) {
+/* From a slot's centre to where oscillator k is centred instead. */
+static float ratio_of(const gd_waves *waves, int k, float tune, float pitch_hz) {
+    if (!(pitch_hz > 0.0f)) return tune;
+    double centre_hz = (double)(k + 1) * (double)within(pitch_hz, LOWEST_PITCH, HIGHEST_PITCH);
+    return (float)(tune * centre_hz / waves->slot_hz[k]);
+}
+
+void gd_tone_set(const gd_waves *waves, gd_tone *tone, float tilt, float tune, float pitch_hz) {
     tone->tune = tune == 0.0f ? 1.0f : within(tune, 1.0f / 16.0f, 16.0f);
     tilt = gd_limit(tilt, 24.0f);
-    float shift = (float)log2((double)tone->tune);
     for (int b = 0; b < GD_BANDS; b++) tone->bands[b] = tilt_gain(tilt, waves->band_octaves[b]);
-    for (int k = 0; k < GD_OSCILLATORS; k++) tone->oscillators[k] = tilt_gain(tilt, waves->slot_octaves[k] + shift);
+    for (int k = 0; k < GD_OSCILLATORS; k++) {
+        tone->ratios[k] = ratio_of(waves, k, tone->tune, pitch_hz);
+        tone->oscillators[k] = tilt_gain(tilt, waves->slot_octaves[k] + (float)log2((double)tone->ratios[k]));
+    }
     place(waves, tone);
 }
 
@@ -122,7 +135,7 @@ void gd_tone_apply(const gd_waves *waves, const gd_tone *tone, gd_grain *grain) 
         grain->bands[b] = (here + tone->share[b] * (next - here)) * tone->bands[b];
     }
     for (int k = 0; k < GD_OSCILLATORS; k++) {
-        grain->hz[k] *= tone->tune;
+        grain->hz[k] *= tone->ratios[k];
         int audible = grain->hz[k] <= HIGHEST * waves->rate_hz;
         grain->amplitudes[k] = audible ? grain->amplitudes[k] * tone->oscillators[k] : 0.0f;
     }

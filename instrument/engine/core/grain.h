@@ -12,7 +12,8 @@ typedef struct gd_waves gd_waves; /* noise, atoms, window and centres at the dev
 
 /* What tilt and tune do to every grain of a sound; computed once per sound event, plain data. */
 typedef struct {
-    float tune;                        /* frequency ratio */
+    float tune;                        /* frequency ratio of the bands */
+    float ratios[GD_OSCILLATORS];      /* of an oscillator's frequency to the decoder's; tune included */
     float bands[GD_BANDS];             /* tilt as linear gains */
     float oscillators[GD_OSCILLATORS];
     float share[GD_BANDS];             /* a tuned band reads band from[b] and this share of the way to the next */
@@ -36,8 +37,9 @@ typedef struct {
 gd_waves *gd_waves_new(const gd_model *model, double rate_hz);
 void gd_waves_free(gd_waves *waves);
 
-/* tilt: dB per octave around 400 Hz, clipped at +-24 dB; tune: frequency ratio, 0 means 1, kept in 1/16 .. 16. */
-void gd_tone_set(const gd_waves *waves, gd_tone *tone, float tilt, float tune);
+/* tilt: dB per octave around 400 Hz, clipped at +-24 dB; tune: frequency ratio, 0 means 1, kept in 1/16 .. 16;
+ * pitch_hz: oscillators take its harmonics for centres, kept in 1 .. 20000; 0 or less: they stay in their slots. */
+void gd_tone_set(const gd_waves *waves, gd_tone *tone, float tilt, float tune, float pitch_hz);
 /* Apply a tone to a decoded grain, in place; silences oscillators above 0.45 of the rate. */
 void gd_tone_apply(const gd_waves *waves, const gd_tone *tone, gd_grain *grain);
 /* Mean square of what noise and oscillators of a grain will sound like. */

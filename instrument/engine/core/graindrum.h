@@ -20,6 +20,7 @@
 #define GD_OSCILLATORS 16
 #define GD_ATOMS 64
 #define GD_SEGMENTS 4
+#define GD_VALUES 9       /* of an event */
 #define GD_GRAIN 1024     /* longest grain: 96 kHz */
 #define GD_EVENTS 1024    /* ring, a power of two */
 #define GD_PENDING 2048   /* events waiting for their frame */
@@ -59,7 +60,7 @@ typedef struct {
 enum {
     GD_HIT = 1,     /* start a voice; needs seed, embedding or path, latent, condition; values: see gd_value */
     GD_SOUND = 2,   /* new embedding, latent and condition for every voice of `track` from its next grain on;
-                       values GD_TILT, GD_DECAY_S, GD_TUNE apply too */
+                       values GD_TILT, GD_DECAY_S, GD_TUNE, GD_PITCH_HZ apply too */
     GD_CHOKE = 3,   /* fade every voice of `track` in 5 ms; track -1: all voices */
     GD_TRACK = 4,   /* values GD_GAIN, GD_PAN, GD_MUTE of `track` (-1: the master's gain), ramped over 5 ms */
     GD_CANCEL = 5,  /* forget pending GD_HIT events with frame >= `frame`, source == `source` and this `track`
@@ -78,7 +79,9 @@ enum {
     GD_DECAY_S = 4,       /* GD_HIT, GD_SOUND: extra exponential decay, seconds to -60 dB; 0: as the model has it */
     GD_TUNE = 5,          /* GD_HIT, GD_SOUND: frequency ratio; 0 means 1 */
     GD_CHOKE_GROUP = 6,   /* GD_HIT: 0 none; a hit fades the others of its group (5 ms) at its own frame */
-    GD_LENGTH_S = 7       /* GD_HIT: the voice fades out over 20 ms before this age; 0: 4 s */
+    GD_LENGTH_S = 7,      /* GD_HIT: the voice fades out over 20 ms before this age; 0: 4 s */
+    GD_PITCH_HZ = 8       /* GD_HIT, GD_SOUND: oscillator k is centred on (k + 1) times this, not on its slot; kept in
+                             1 .. 20000; 0: none, each on its slot */
 };
 
 typedef struct {
@@ -88,8 +91,7 @@ typedef struct {
     int32_t path;         /* GD_HIT: slot of a latent path that replaces the embedding, or -1 */
     uint64_t seed;        /* GD_HIT: of its noise */
     uint32_t id;          /* echoed in telemetry when the hit starts */
-    uint32_t reserved;
-    float values[8];
+    float values[GD_VALUES];
     float embedding[GD_EMBEDDING];
     float latent[GD_LATENT];       /* offset added to every latent of the path */
     float condition[GD_CONDITION];

@@ -23,6 +23,11 @@ static void set_length(const gd_plan *plan, gd_voice *voice, float length_s) {
     voice->fade_step = 1.0f / (float)fade;
 }
 
+static void set_tone(const gd_plan *plan, gd_voice *voice, const gd_event *event) {
+    const float *values = event->values;
+    gd_tone_set(plan->waves, &voice->tone, values[GD_TILT], values[GD_TUNE], values[GD_PITCH_HZ]);
+}
+
 void gd_voice_start(const gd_plan *plan, gd_voice *voice, const gd_event *hit) {
     voice->playing = 1;
     voice->track = hit->track;
@@ -39,14 +44,14 @@ void gd_voice_start(const gd_plan *plan, gd_voice *voice, const gd_event *hit) {
     set_length(plan, voice, hit->values[GD_LENGTH_S]);
     memcpy(voice->latent, hit->latent, sizeof voice->latent);
     memset(voice->overlap, 0, sizeof voice->overlap);
-    gd_tone_set(plan->waves, &voice->tone, hit->values[GD_TILT], hit->values[GD_TUNE]);
+    set_tone(plan, voice, hit);
     gd_neural_start(plan->network, &voice->neural, hit->embedding, hit->condition);
 }
 
 void gd_voice_turn(const gd_plan *plan, gd_voice *voice, const gd_event *sound) {
     voice->decay = decay_of(plan, sound->values[GD_DECAY_S]);
     memcpy(voice->latent, sound->latent, sizeof voice->latent);
-    gd_tone_set(plan->waves, &voice->tone, sound->values[GD_TILT], sound->values[GD_TUNE]);
+    set_tone(plan, voice, sound);
     gd_neural_turn(plan->network, &voice->neural, sound->embedding, sound->condition);
 }
 

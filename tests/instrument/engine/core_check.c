@@ -107,6 +107,7 @@ static gd_event event(int64_t now) {
     e.values[GD_DECAY_S] = draw(2) ? 0.0f : wild(2.0f);
     e.values[GD_TUNE] = draw(2) ? 1.0f : wild(2.0f);
     e.values[GD_CHOKE_GROUP] = draw(4) ? 0.0f : (float)draw(3);
+    e.values[GD_PITCH_HZ] = draw(2) ? 0.0f : draw(8) ? wild(2000.0f) : wild(1e30f);
     e.values[GD_LENGTH_S] = draw(3) ? 0.0f : number(0.5f) + 0.5f;
     return e;
 }

@@ -116,7 +116,7 @@ static void start(machine *m, int count) {
         for (int i = 0; i < EMBEDDING; i++) embedding[i] = random_float(2.0f);
         condition[v % CONDITION] = 1.0f;
         gd_neural_start(m->network, &to->neural, embedding, condition);
-        gd_tone_set(m->waves, &to->tone, 3.0f * (float)(v % 3 - 1), v % 2 ? 1.0f : 1.3f);
+        gd_tone_set(m->waves, &to->tone, 3.0f * (float)(v % 3 - 1), v % 2 ? 1.0f : 1.3f, 110.0f * (float)(v % 4));
         to->seed = (uint64_t)v;
     }
 }

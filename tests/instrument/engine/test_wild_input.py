@@ -30,7 +30,7 @@ def wild_event(draw: st.DrawFn) -> CEvent:
         fill = draw(st.lists(FLOATS, min_size=1, max_size=4))
         for index in range(length):
             values[index] = fill[index % len(fill)]
-    for index in range(8):
+    for index in range(lib.GD_VALUES):
         event.values[index] = draw(FLOATS)
     return event
 
