@@ -50,6 +50,7 @@ def random_event(draw: st.DrawFn, frames: int) -> CEvent:
         "tilt": draw(st.sampled_from([0.0, -3.0, 2.5])),
         "decay_s": draw(st.sampled_from([0.0, 0.1, 1.0])),
         "tune": draw(st.sampled_from([1.0, 0.5, 1.7])),
+        "pitch_hz": draw(st.sampled_from([0.0, 0.0, 110.0, 523.25, 5000.0])),
     }
     sound = timbre(draw(st.integers(0, 50)), **changes)
     kind = draw(st.sampled_from(["hit", "hit", "hit", "sound", "choke", "track"]))

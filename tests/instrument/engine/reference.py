@@ -143,6 +143,7 @@ class Network:
 
     model: Model
     f: Functions = field(default_factory=Functions)
+    pitch_hz: float = 0.0
     state: F32 = field(init=False)
     gates: F32 = field(init=False)
     lens: F32 = field(init=False)
@@ -172,12 +173,18 @@ class Network:
         y = layers["spectrum"](hidden)
         gains = np.where(y > -11, self.f.exp(np.minimum(y, np.float32(4))), np.float32(0))[: bands.BANDS + 16]
         reach = np.float32(OCTAVES) * np.float32(np.log(2))
-        hz = bands.slot_centres_hz() * self.f.exp(reach * self.f.tanh(y[bands.BANDS + 16 :]))
+        hz = centres_hz(self.pitch_hz) * self.f.exp(reach * self.f.tanh(y[bands.BANDS + 16 :]))
         atoms = layers["attack"](hidden) if first else np.zeros(len(layers["attack"].bias), np.float32)
         return Grain(gains[: bands.BANDS], gains[bands.BANDS :], hz, atoms)
 
     def step(self, *, first: bool = False) -> Grain:
         return self.grain(self.latent(), first=first)
+
+
+def centres_hz(pitch_hz: float = 0.0) -> F32:
+    """Return what each oscillator is centred on, (OSCILLATORS,): a harmonic of the pitch, or its slot."""
+    harmonics = np.arange(1, bands.OSCILLATORS + 1) * pitch_hz
+    return np.asarray(harmonics, np.float32) if pitch_hz > 0 else bands.slot_centres_hz()
 
 
 def _leaky(x: F32) -> F32:
@@ -206,17 +213,21 @@ def noise(model: Model, gains: F32, draw: tuple[int, int, float], *, first: bool
 
 
 def hit(model: Model, grains: list[Grain], seed: int) -> F64:
-    """Return the sound of a hit's grains, (len(grains) * hop,), without the last one's tail."""
+    """Return the sound of a hit's grains, (len(grains) * hop,), without the last one's tail.
+
+    Oscillators above 0.45 of the rate are silent.
+    """
     hop, out = model.hop, np.zeros((len(grains) + 1) * model.hop)
-    phase, last = np.zeros(bands.OSCILLATORS), grains[0]
+    levels = [grain.amplitudes * (grain.hz <= 0.45 * model.rate_hz) for grain in grains]
+    phase, last, last_level = np.zeros(bands.OSCILLATORS), grains[0], levels[0]
     n = np.arange(hop)[None, :]
     for t, (grain, draw) in enumerate(zip(grains, draws(seed, 2 * hop), strict=False)):
         out[t * hop : (t + 2) * hop] += noise(model, grain.bands, draw, first=t == 0)
         hz, end_hz = last.hz.astype(np.float64)[:, None], grain.hz.astype(np.float64)[:, None]
         turns = phase[:, None] + (hz * n + (end_hz - hz) * n**2 / (2 * hop)) / model.rate_hz
-        level = last.amplitudes[:, None] + (grain.amplitudes - last.amplitudes)[:, None] * (n / hop)
+        level = last_level[:, None] + (levels[t] - last_level)[:, None] * (n / hop)
         out[t * hop : (t + 1) * hop] += (level * np.sin(2 * np.pi * turns)).sum(axis=0)
         phase = (phase + (hz + end_hz)[:, 0] * hop / (2 * model.rate_hz)) % 1.0
-        last = grain
+        last, last_level = grain, levels[t]
     out[: 2 * hop] += grains[0].atoms.astype(np.float64) @ model.atom_waves.astype(np.float64)
     return out[: len(grains) * hop]

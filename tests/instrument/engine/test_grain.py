@@ -184,18 +184,21 @@ def test_oscillators_go_on_smoothly_for_a_minute(decoder: Decoder) -> None:
     assert np.abs(out - np.sin(2 * np.pi * 440.0 * frames / RATE_HZ)).max() < 2e-3
 
 
-def toned(decoder: Decoder, grain: Grain, tilt: float = 0.0, tune: float = 0.0) -> Grain:
+def toned(
+    decoder: Decoder, grain: Grain, tilt: float = 0.0, tune: float = 0.0, pitch_hz: float = 0.0
+) -> Grain:
     ffi, lib = compiled.library()
     tone, out = ffi.new("gd_tone *"), c_grain(grain)
-    lib.gd_tone_set(decoder.waves, tone, tilt, tune)
+    lib.gd_tone_set(decoder.waves, tone, tilt, tune, pitch_hz)
     lib.gd_tone_apply(decoder.waves, tone, out)
     return compiled.grain_of(out, 64)
 
 
 @pytest.mark.parametrize("tune", [0.0, 1.0])
-def test_no_tilt_and_no_tune_leave_a_grain_as_it_is(decoder: Decoder, tune: float) -> None:
+@pytest.mark.parametrize("pitch_hz", [0.0, -440.0, np.nan])
+def test_no_tilt_tune_or_pitch_leave_a_grain_as_it_is(decoder: Decoder, tune: float, pitch_hz: float) -> None:
     grain = random_grain(4)
-    ours = toned(decoder, grain, tune=tune)
+    ours = toned(decoder, grain, tune=tune, pitch_hz=pitch_hz)
     for name in ("bands", "amplitudes", "hz", "atoms"):
         np.testing.assert_array_equal(getattr(ours, name), getattr(grain, name))
 
@@ -218,6 +221,28 @@ def test_tune_moves_frequencies_and_the_gains_of_bands(decoder: Decoder) -> None
         ours.bands[inside], np.interp(centres / tune, centres, gains)[inside], rtol=1e-4
     )
     np.testing.assert_allclose(ours.hz, bands.slot_centres_hz() * tune, rtol=1e-6)
+
+
+@pytest.mark.parametrize("tune", [1.0, 1.5])
+def test_pitch_moves_oscillators_from_their_slots_to_its_harmonics_and_tilt_follows(
+    decoder: Decoder, tune: float
+) -> None:
+    bent = (bands.slot_centres_hz() * np.float32(1.1)).astype(np.float32)
+    grain = silent_grain(bands=np.ones(64), amplitudes=np.ones(16), hz=bent)
+    ours = toned(decoder, grain, tilt=-3.0, tune=tune, pitch_hz=220.0)
+    centres = 220.0 * tune * np.arange(1, 17)
+    np.testing.assert_allclose(ours.hz, 1.1 * centres, rtol=1e-6)
+    expected_db = np.clip(-3.0 * np.log2(centres / 400), -24, 24)
+    np.testing.assert_allclose(20 * np.log10(ours.amplitudes), expected_db, atol=1e-3)
+    unpitched = toned(decoder, grain, tilt=-3.0, tune=tune)
+    np.testing.assert_array_equal(ours.bands, unpitched.bands)
+
+
+@pytest.mark.parametrize(("given", "kept"), [(1e30, 20_000.0), (np.inf, 20_000.0), (1e-42, 1.0)])
+def test_a_pitch_beyond_reason_is_brought_within(decoder: Decoder, given: float, kept: float) -> None:
+    ours, theirs = (toned(decoder, random_grain(4), pitch_hz=hz) for hz in (given, kept))
+    np.testing.assert_array_equal(ours.hz, theirs.hz)
+    np.testing.assert_array_equal(ours.amplitudes, theirs.amplitudes)
 
 
 def test_tuned_down_nothing_is_left_above_what_the_grain_had(decoder: Decoder) -> None:
