@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from instrument import header as headers
 from instrument import lookup
 from instrument.bands import BANDS, MODEL_HOP_FRAMES, OSCILLATORS
+from instrument.encoder import PITCH_CENTRE, PITCH_SPAN
 from instrument.errors import BundleError
 from instrument.header import Header
+from instrument.units import midi_to_hz, note_name
 
 SCHEMA = headers.SCHEMA
 SUFFIX = ".safetensors"
@@ -58,17 +60,47 @@ class Bundle:
 
     def class_index(self, name: str) -> int:
         """Return the index of a class by its id; case does not matter, "Hihat-Closed" is hihat_closed."""
-        plain = re.sub(r"[\s-]+", "_", name.strip().lower())
+        plain = _plain(name)
         if plain not in self.classes:
             known = ", ".join(self.classes)
             raise BundleError(f"bundle {self.name} has no class {name!r}; its classes are: {known}")
         return self.classes.index(plain)
 
-    def condition(self, class_index: int) -> NDArray[np.float32]:
-        """Return the one-hot condition of a class, (C,)."""
+    def condition(self, class_index: int, pitch: float | None = None) -> NDArray[np.float32]:
+        """Return the condition of a class, (C,): one-hot and, in a pitched bundle, the pitch it sounds at."""
         condition = np.zeros(self.header.condition, np.float32)
         condition[class_index] = 1.0
+        if (sounding := self.sounding_pitch(class_index, pitch)) is not None:
+            condition[len(self.classes)] = (sounding - PITCH_CENTRE) / PITCH_SPAN
         return condition
+
+    def sounding_pitch(self, class_index: int, pitch: float | None = None) -> float | None:
+        """Return the MIDI pitch that a class sounds at when asked for one; None in an unpitched bundle.
+
+        None asks for the middle of what the class was trained on; beyond that range is its nearest end.
+        """
+        if not self.header.pitched:
+            return None
+        low, high = self.header.class_pitch[class_index]
+        asked = round((low + high) / 2.0) if pitch is None else pitch
+        return float(min(max(asked, low), high))
+
+    def pitch_hz(self, class_index: int, pitch: float | None = None) -> float:
+        """Return the frequency of `sounding_pitch`; 0 in an unpitched bundle."""
+        sounding = self.sounding_pitch(class_index, pitch)
+        return 0.0 if sounding is None else midi_to_hz(sounding)
+
+    def check_pitch(self, class_index: int, pitch: float) -> None:
+        """Raise BundleError, in one line, unless a class can sound at a MIDI pitch as it is."""
+        name = self.classes[class_index]
+        if not self.header.pitched:
+            raise BundleError(f"{name} of bundle {self.name} has no pitch; leave the pitch out")
+        low, high = self.header.class_pitch[class_index]
+        if not low <= pitch <= high:
+            raise BundleError(
+                f"{name} has no pitch {pitch:g}; its range is {low:g} to {high:g} "
+                f"({note_name(low)} to {note_name(high)})"
+            )
 
 
 def folders() -> list[Path]:
@@ -104,6 +136,18 @@ def load(name_or_path: str | os.PathLike[str] = DEFAULT_BUNDLE) -> Bundle:
     return check(path, *_read(path))
 
 
+def holding(class_name: str) -> Bundle:
+    """Return the default bundle if it has a class, else the first other installed one that has."""
+    others = [name for name in available() if name != DEFAULT_BUNDLE]
+    known = []
+    for name in [DEFAULT_BUNDLE, *others]:
+        loaded = load(name)
+        if _plain(class_name) in loaded.classes:
+            return loaded
+        known.append(f"{name} has {', '.join(loaded.classes)}")
+    raise BundleError(f"no installed bundle has a class {class_name!r}; {'; '.join(known)}")
+
+
 def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> Bundle:
     """Check and write a bundle, atomically: either the whole file is there under its name, or nothing new."""
     from safetensors.numpy import save
@@ -126,7 +170,10 @@ def check(path: Path, text: str, arrays: Mapping[str, Array]) -> Bundle:
     """Compare arrays with the header (JSON `text`) that describes them."""
     header = headers.read_header(path, text)
     expected = shapes(header)
-    for name, (dtype, shape) in expected.items():
+    optional = optional_shapes(header)
+    for name, (dtype, shape) in (expected | optional).items():
+        if name not in arrays and name in optional:
+            continue
         if name not in arrays:
             raise BundleError(f"{path}: tensor {name} is missing; expected {_describe(dtype, shape)}")
         array = arrays[name]
@@ -136,7 +183,7 @@ def check(path: Path, text: str, arrays: Mapping[str, Array]) -> Bundle:
     if header.checksum is not None and header.checksum != (found := checksum(arrays)):
         raise BundleError(f"{path} is damaged: its arrays have the checksum {found}, not {header.checksum}")
     for name, array in arrays.items():
-        _check_values(path, name, array, known=name in expected)
+        _check_values(path, name, array, known=name in expected or name in optional)
     for array in arrays.values():
         array.flags.writeable = False
     return Bundle(path=path, header=header, arrays=MappingProxyType(dict(arrays)))
@@ -181,6 +228,16 @@ def shapes(header: Header) -> Shapes:
     return expected
 
 
+def optional_shapes(header: Header) -> Shapes:
+    """Return dtype and shape of the tensors a bundle may leave out: they are zeros then."""
+    classes, embedding = len(header.classes), header.embedding
+    return {
+        "loudness.linear": ("float32", (classes, embedding)),
+        "loudness.quadratic": ("float32", (classes, embedding, embedding)),
+        "velocity.embedding": ("float32", (classes, embedding)),
+    }
+
+
 def _read(path: Path) -> tuple[str, dict[str, Array]]:
     from safetensors import SafetensorError, safe_open
 
@@ -210,6 +267,10 @@ def _check_values(path: Path, name: str, array: Array, *, known: bool) -> None:
         diagonal = np.diagonal(array, axis1=1, axis2=2)
         if bool((diagonal <= 0).any()) or bool(np.triu(array, 1).any()):
             raise BundleError(f"{path}: tensor {name} is no Cholesky factor: lower triangle, diagonal > 0")
+
+
+def _plain(class_name: str) -> str:
+    return re.sub(r"[\s-]+", "_", class_name.strip().lower())
 
 
 def _describe(dtype: str, shape: tuple[int, ...]) -> str:

@@ -13,11 +13,12 @@ Parts = tuple[dict[str, Any], dict[str, np.ndarray]]
 CLASSES = ["clap", "crash", "hihat_closed", "hihat_open", "kick", "ride", "snare", "tom"]
 
 
-def _header() -> dict[str, Any]:
+def _header(pitched: bool) -> dict[str, Any]:
     count = len(CLASSES)
-    return {
+    pitch = {"class_pitch": [[36 + at, 72 + at] for at in range(count)]} if pitched else {}
+    return pitch | {
         "schema": 1, "name": "tiny", "rate_hz": 48_000, "hop": 256, "embedding": 32, "latent": 32,
-        "hidden": 192, "width": 256, "condition": count, "atoms": 64, "classes": CLASSES,
+        "hidden": 192, "width": 256, "condition": count + pitched, "atoms": 64, "classes": CLASSES,
         "class_labels": [name.replace("_", " ") for name in CLASSES],
         "tracks": [4, 6, 0, 2, 3, 7, 1, 5], "class_gain_db": [0.0] * count, "class_length_s": [0.5] * count,
         "temperature": 1.0, "provenance": {"command": "tests/conftest.py"}, "licences": ["Random weights"],
@@ -50,12 +51,12 @@ def _layers(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _encoder(rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _encoder(rng: np.random.Generator, condition: int) -> dict[str, np.ndarray]:
     """An encoder of random layers; what it hears decides what the sizes are."""
     inputs = analysis.INPUTS + 16 + 1
     layers = {
         "grain.inner": (64, inputs), "grain.outer": (64, 64), "grain.head": (64, 64),
-        "hit.inner": (64, encoder.SPANS * 32 + len(CLASSES)), "hit.outer": (64, 64), "hit.head": (64, 64),
+        "hit.inner": (64, encoder.SPANS * 32 + condition), "hit.outer": (64, 64), "hit.head": (64, 64),
     }  # fmt: skip
     arrays = {"encoder.onset": rng.normal(0.0, 0.05, (16, 512)).astype(np.float16)}
     for layer, (rows, columns) in layers.items():
@@ -65,28 +66,29 @@ def _encoder(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return arrays
 
 
-def make_bundle_parts(seed: int = 1) -> Parts:
+def make_bundle_parts(seed: int = 1, *, pitched: bool = False) -> Parts:
     """Return header and arrays of a random bundle with the sizes of a real one."""
     rng = np.random.default_rng(seed)
     count = len(CLASSES)
+    condition = count + pitched
 
     def normal(scale: float, *shape: int) -> np.ndarray:
         return rng.normal(0.0, scale, shape).astype(np.float32)
 
     fade = np.exp(-np.arange(512) / 60).astype(np.float32)
-    arrays = _layers(rng) | _encoder(rng) | {
-        "gates.weight": normal(0.02, 576, 32 + count), "gates.bias": np.zeros(576, np.float32),
-        "first.weight": normal(0.3, 192, 32 + count), "first.bias": normal(0.2, 192),
-        "lens.weight": normal(0.1, 256, count), "atoms.wave": normal(0.2, 64, 512) * fade,
+    arrays = _layers(rng) | _encoder(rng, condition) | {
+        "gates.weight": normal(0.02, 576, 32 + condition), "gates.bias": np.zeros(576, np.float32),
+        "first.weight": normal(0.3, 192, 32 + condition), "first.bias": normal(0.2, 192),
+        "lens.weight": normal(0.1, 256, condition), "atoms.wave": normal(0.2, 64, 512) * fade,
         "prior.mean": normal(1.0, count, 32),
         "prior.factor": np.stack([np.eye(32, dtype=np.float32) * 0.5] * count),
         "knobs.embedding": normal(0.3, count, 4, 32), "knobs.latent": normal(0.3, count, 2, 32),
     }  # fmt: skip
-    return _header(), arrays
+    return _header(pitched), arrays
 
 
 @pytest.fixture(scope="session")
-def bundle_parts() -> Callable[[], Parts]:
+def bundle_parts() -> Callable[..., Parts]:
     """Give fresh header and arrays to change before `bundle.write`."""
     return make_bundle_parts
 
@@ -96,4 +98,13 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the path of a small valid bundle with random weights."""
     path = tmp_path_factory.mktemp("bundles") / "tiny.safetensors"
     bundle.write(path, *make_bundle_parts())
+    return path
+
+
+@pytest.fixture(scope="session")
+def pitched_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the path of a small valid bundle whose classes have pitches: kick from 40 to 76."""
+    path = tmp_path_factory.mktemp("bundles") / "pitched.safetensors"
+    header, arrays = make_bundle_parts(pitched=True)
+    bundle.write(path, header | {"name": "pitched"}, arrays)
     return path

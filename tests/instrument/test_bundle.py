@@ -73,6 +73,16 @@ def _key(key: str, value: object) -> Callable[[Parts], None]:
     return lambda parts: parts[0].__setitem__(key, value)
 
 
+def _pitched(ranges: object) -> Callable[[Parts], None]:
+    return lambda parts: parts[0].update(class_pitch=ranges, condition=9)
+
+
+def _extra(
+    name: str, shape: tuple[int, ...], dtype: type = np.float32, value: float = 0.0
+) -> Callable[[Parts], None]:
+    return lambda parts: parts[1].__setitem__(name, np.full(shape, value, dtype))
+
+
 DAMAGE = {
     "a missing tensor": (_drop("recurrent.scale"), "recurrent.scale is missing; expected float32 (576)"),
     "a transposed tensor": (_array("path.weight", np.transpose), "int8 (192, 32); expected int8 (32, 192)"),
@@ -105,6 +115,22 @@ DAMAGE = {
     "provenance that is no object": (_key("provenance", "me"), "header provenance is 'me'"),
     "a checksum that is none": (_key("checksum", "?"), "header checksum is '?'; expected eight hex digits"),
     "another checksum": (_key("checksum", "00000000"), "is damaged: its arrays have the checksum"),
+    "pitches too few": (_key("class_pitch", [[30, 40]] * 7), "header class_pitch is ((30, 40),"),
+    "a pitch range upside down": (_pitched([[50, 40]] + [[40, 50]] * 7), "header class_pitch is"),
+    "a pitch beyond MIDI": (_pitched([[40, 128]] + [[40, 50]] * 7), "header class_pitch is"),
+    "a pitch range of one": (_pitched([[40]] * 8), "header class_pitch is"),
+    "pitches that are no ranges": (_pitched([40] * 8), "header class_pitch is"),
+    "pitches and no room for them": (_key("class_pitch", [[40, 50]] * 8), "and one for the pitch"),
+    "temperatures too few": (_key("class_temperature", [1.0]), "header class_temperature is (1.0,)"),
+    "too hot a class": (_key("class_temperature", [2.5] * 8), "header class_temperature is"),
+    "a temperature that is none": (_key("class_temperature", None), "header class_temperature is None"),
+    "a loudness too narrow": (_extra("loudness.linear", (8, 31)), "expected float32 (8, 32)"),
+    "a loudness too flat": (_extra("loudness.quadratic", (8, 32)), "expected float32 (8, 32, 32)"),
+    "a velocity in another type": (_extra("velocity.embedding", (8, 32), np.float64), "is float64"),
+    "a velocity that is no number": (
+        _extra("velocity.embedding", (8, 32), value=np.nan),
+        "velocity.embedding is not finite",
+    ),
     "licences that are no lines": (_key("licences", "CC0"), "header licences is 'CC0'"),
 }  # fmt: skip
 
@@ -150,6 +176,67 @@ def test_one_flipped_bit_in_any_array_is_found(tiny_bundle: Path, tmp_path: Path
 def test_a_bundle_without_a_checksum_still_loads(tmp_path: Path, bundle_parts):
     _save_unchecked(tmp_path / "older.safetensors", *bundle_parts())
     assert bundle.load(tmp_path / "older.safetensors").header.checksum is None
+
+
+def test_a_bundle_without_the_newer_keys_has_no_pitch_and_one_temperature(tiny_bundle: Path):
+    loaded = bundle.load(tiny_bundle)
+    assert (loaded.header.class_pitch, loaded.header.class_temperature) == ((), ())
+    assert loaded.sounding_pitch(4) is None
+    assert loaded.pitch_hz(4, 60.0) == 0.0
+    assert loaded.condition(4, 60.0).tolist() == [0, 0, 0, 0, 1, 0, 0, 0]
+    with pytest.raises(BundleError, match="kick of bundle tiny has no pitch; leave the pitch out"):
+        loaded.check_pitch(4, 60.0)
+
+
+def test_the_newer_keys_and_tensors_come_back(tmp_path: Path, bundle_parts):
+    header, arrays = bundle_parts(pitched=True)
+    extra = {
+        "loudness.linear": np.ones((8, 32), np.float32),
+        "loudness.quadratic": np.ones((8, 32, 32), np.float32),
+        "velocity.embedding": np.ones((8, 32), np.float32),
+    }
+    loaded = bundle.write(
+        tmp_path / "a.safetensors", header | {"class_temperature": [1.25] * 8}, arrays | extra
+    )
+    loaded = bundle.load(loaded.path)
+    assert loaded.header.class_pitch[4] == (40, 76)
+    assert loaded.header.class_temperature == (1.25,) * 8
+    assert set(extra) <= set(loaded.arrays)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sounds"), [(None, 58.0), (60.0, 60.0), (60.5, 60.5), (3.0, 40.0), (127.0, 76.0)]
+)
+def test_a_pitched_condition_ends_with_the_pitch_within_its_range(
+    asked: float | None, sounds: float, pitched_bundle: Path
+):
+    loaded = bundle.load(pitched_bundle)
+    condition = loaded.condition(4, asked)
+    assert condition[:8].tolist() == [0, 0, 0, 0, 1, 0, 0, 0]
+    assert condition[8] == pytest.approx((sounds - 60) / 24)
+    assert loaded.sounding_pitch(4, asked) == sounds
+    assert loaded.pitch_hz(4, asked) == pytest.approx(440 * 2 ** ((sounds - 69) / 12))
+
+
+def test_a_pitch_outside_its_range_is_refused_with_the_range(pitched_bundle: Path):
+    with pytest.raises(BundleError, match=r"kick has no pitch 30; its range is 40 to 76 \(E2 to E5\)"):
+        bundle.load(pitched_bundle).check_pitch(4, 30)
+
+
+def test_a_class_is_looked_for_in_every_installed_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundle_parts
+):
+    header, arrays = bundle_parts()
+    bundle.write(tmp_path / "drums8.safetensors", header | {"name": "drums8"}, arrays)
+    names = [f"{name}_two" for name in header["classes"][:7]] + ["kick"]
+    bundle.write(tmp_path / "more.safetensors", header | {"name": "more", "classes": names}, arrays)
+    monkeypatch.setattr(bundle, "folders", lambda: [tmp_path])
+    assert bundle.holding("Kick").name == "drums8"
+    assert bundle.holding("crash-two").name == "more"
+    with pytest.raises(
+        BundleError, match=r"no installed bundle has a class 'gong'; drums8 has clap.*; more has"
+    ):
+        bundle.holding("gong")
 
 
 def test_a_file_far_too_large_is_not_read(tmp_path: Path):

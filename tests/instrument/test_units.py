@@ -2,7 +2,15 @@
 
 import pytest
 
-from instrument.units import SILENT_DB, db_to_gain, frames_per_step, gain_to_db, ms_to_frames
+from instrument.units import (
+    SILENT_DB,
+    db_to_gain,
+    frames_per_step,
+    gain_to_db,
+    midi_to_hz,
+    ms_to_frames,
+    note_name,
+)
 
 
 def test_levels_and_gains_are_each_others_inverse() -> None:
@@ -19,3 +27,16 @@ def test_a_step_is_a_quarter_of_a_beat() -> None:
 def test_durations_are_rounded_up() -> None:
     assert ms_to_frames(50.0, 44_100) == 2_205
     assert ms_to_frames(0.001, 48_000) == 1
+
+
+def test_pitches_have_frequencies_and_names() -> None:
+    assert midi_to_hz(69) == 440.0
+    assert midi_to_hz(60) == pytest.approx(261.626, abs=1e-3)
+    assert [note_name(pitch) for pitch in (0, 21, 60, 61.4, 69, 127)] == [
+        "C-1",
+        "A0",
+        "C4",
+        "C#4",
+        "A4",
+        "G9",
+    ]
