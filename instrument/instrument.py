@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from instrument import midi_map
-from instrument.events import ALL_TRACKS, Choke, Event, Hit, Mix, Source, Timbre, Turn
+from instrument.events import ALL_TRACKS, Choke, Event, Hit, Mix, Source, Turn
 from instrument.kit import Kit, Track
 from instrument.messages import (
     STEPS,
@@ -32,7 +32,7 @@ from instrument.messages import (
 )
 from instrument.pattern import Pattern
 from instrument.seeds import mixed
-from instrument.sound import DRAWN_SEEDS, NEUTRAL_VELOCITY, velocity_level_db, velocity_tilt
+from instrument.sound import DRAWN_SEEDS, NEUTRAL_VELOCITY, velocity_level_db
 from instrument.space import Space
 from instrument.units import db_to_gain
 
@@ -51,7 +51,7 @@ class State:
     selected: int = 0  # index of the track the knobs act on
     draws: tuple[int, ...] = (0,) * TRACKS  # sounds drawn for each track so far
     live_hits: int = 0
-    velocities: tuple[int, ...] = (NEUTRAL_VELOCITY,) * TRACKS  # of each track's last live hit
+    velocities: tuple[int, ...] = (NEUTRAL_VELOCITY,) * TRACKS  # of the hit each track sounds
     last_midi: str = ""
     warning: str = ""
 
@@ -68,7 +68,7 @@ class Instrument:
     def __init__(self, space: Space) -> None:
         self._space = space
         header = space.bundle.header
-        self._class_gain = [db_to_gain(level_db) for level_db in header.class_gain_db]
+        self._class_gain_db = header.class_gain_db
         self._length_s = header.class_length_s
 
     def apply(self, state: State, said: Message, frame: int) -> Outcome:
@@ -83,7 +83,7 @@ class Instrument:
 
     def step_hit(self, state: State, index: int, position: int, frame: int) -> Hit | None:
         """Return the hit of a track at the `position`th step since play, None where the step is off."""
-        velocity = state.pattern.rows[index][position % STEPS]
+        velocity = self.step_velocity(state, index, position)
         if velocity == 0:
             return None
         seed = mixed(state.seed, _STEPS, position, index)
@@ -91,30 +91,33 @@ class Instrument:
         made = self._hit(state, index, velocity, frame)
         return replace(made, seed=seed, id=number, source=Source.SEQUENCED)
 
+    def step_velocity(self, state: State, index: int, position: int) -> int:
+        """Return the velocity of a track at the `position`th step since play, 0 where the step is off."""
+        return state.pattern.rows[index][position % STEPS]
+
     def prepare(self, state: State, index: int) -> None:
         """Have the timbre of a track's next draw at hand."""
         drawn, _ = self._draw(state, Draw(index + 1), 0)
-        self._timbre(drawn.track(index))
+        self._space.timbre(drawn.track(index).sound)
 
     def _hit(self, state: State, index: int, velocity: int, frame: int) -> Hit:
         """Return a live hit of a track's sound."""
         track = state.track(index)
         sounding = self._space.bundle.class_index(track.sound.class_name)
+        stroke = self._space.strike(track.sound, velocity)
+        level_db = velocity_level_db(velocity) + self._class_gain_db[sounding] + stroke.gain_db
         return Hit(
             frame=frame,
             track=index,
             source=Source.LIVE,
             seed=mixed(state.seed, _LIVE, state.live_hits, index),
             id=0x80000000 | (state.live_hits & 0x7FFFFFFF),
-            gain=db_to_gain(velocity_level_db(velocity)) * self._class_gain[sounding],
-            tilt=velocity_tilt(velocity),
-            timbre=self._timbre(track),
+            gain=db_to_gain(level_db),
+            tilt=stroke.tilt,
+            timbre=stroke.timbre,
             choke_group=track.choke_group,
             length_s=self._length_s[sounding],
         )
-
-    def _timbre(self, track: Track) -> Timbre:
-        return self._space.timbre(track.sound)
 
     def _draw(self, state: State, said: Draw, _frame: int) -> Outcome:
         index = said.track - 1
@@ -159,8 +162,8 @@ class Instrument:
         index = said.track - 1
         track = state.track(index)
         turned = replace(track, sound=track.sound.with_knob(said.knob - 1, float(said.value)))
-        tilt = velocity_tilt(state.velocities[index])
-        event = Turn(frame=frame, track=index, tilt=tilt, timbre=self._timbre(turned))
+        stroke = self._space.strike(turned.sound, state.velocities[index])
+        event = Turn(frame=frame, track=index, tilt=stroke.tilt, timbre=stroke.timbre)
         return replace(state, kit=state.kit.with_track(index, turned)), [event]
 
     def _set_level(self, state: State, said: SetLevel, frame: int) -> Outcome:

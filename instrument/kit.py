@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from instrument import parse, sound
 from instrument.bundle import Bundle
-from instrument.errors import StateError
+from instrument.errors import BundleError, StateError
 from instrument.messages import TRACKS
 from instrument.seeds import mixed
 from instrument.sound import Sound
@@ -13,7 +13,7 @@ from instrument.sound import Sound
 HATS = 1  # choke group: an open hi-hat ends when the closed one is hit
 MOST_GROUPS = 8
 LOWEST_DB, HIGHEST_DB = -60.0, 12.0
-_KEYS = ("name", "class", "seed", "embedding", "knobs", "level_db", "pan", "mute", "choke")
+_KEYS = ("name", "class", "seed", "embedding", "knobs", "pitch", "level_db", "pan", "mute", "choke")
 _LAYOUT = {  # class: level in dB, pan, choke group, for a kit made from a bundle
     "kick": (0.0, 0.0, 0),
     "snare": (-1.0, 0.0, 0),
@@ -68,7 +68,7 @@ def _laid_out(class_name: str, seed: int) -> Track:
 
 
 def fits(kit: Kit, bundle: Bundle) -> None:
-    """Raise StateError unless the bundle has every class the kit names, and embeddings of that size."""
+    """Raise StateError unless the bundle has the kit's classes, embeddings of that size, and its pitches."""
     for at, track in enumerate(kit.tracks, start=1):
         if track.sound.class_name not in bundle.classes:
             known = ", ".join(bundle.classes)
@@ -79,6 +79,16 @@ def fits(kit: Kit, bundle: Bundle) -> None:
         if given is not None and len(given) != bundle.header.embedding:
             size = bundle.header.embedding
             raise StateError(f"kit {kit.name}: track {at} embedding has {len(given)} values; expected {size}")
+        _check_pitch(f"kit {kit.name}: track {at}", track.sound, bundle)
+
+
+def _check_pitch(where: str, given: Sound, bundle: Bundle) -> None:
+    if given.pitch is None:
+        return
+    try:
+        bundle.check_pitch(bundle.class_index(given.class_name), given.pitch)
+    except BundleError as error:
+        raise StateError(f"{where}: {error}") from None
 
 
 def to_data(kit: Kit) -> dict[str, object]:

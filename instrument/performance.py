@@ -4,11 +4,13 @@ Feed it messages with the frame they act at, and ask for everything up to a fram
 engine in that order. Nothing in it depends on the clock or on how often it is asked.
 """
 
+from dataclasses import replace
+
 from instrument.bundle import Bundle
 from instrument.events import ALL_TRACKS, Cancel, Event, Hit, Mix
 from instrument.instrument import Instrument, State
 from instrument.kit import Kit, fits
-from instrument.messages import TRACKS, Message, Trigger
+from instrument.messages import STEPS, TRACKS, ControlChange, Message, SetKnob, Trigger
 from instrument.pattern import Pattern
 from instrument.sequencer import Onset, Sequencer
 from instrument.space import Space
@@ -25,6 +27,7 @@ class Performance:
         self._instrument = Instrument(self.space)
         self._sequencer = Sequencer(rate_hz)
         self._until = 0
+        self._live_frames = [-1] * TRACKS  # of each track's last live hit
         self.state = State(kit=kit, pattern=pattern, seed=seed)
         self.level_db = 0.0
 
@@ -36,7 +39,12 @@ class Performance:
     def apply(self, said: Message, frame: int, cut: int | None = None) -> list[Event]:
         """Take a message that acts at `frame`; hits from `cut` on can still be changed (`frame` if None)."""
         before = self.state
+        if isinstance(said, SetKnob | ControlChange):
+            before = self._with_sounding_velocity(said, frame)
         self.state, events = self._instrument.apply(before, said, frame)
+        for event in events:
+            if isinstance(event, Hit):
+                self._live_frames[event.track] = event.frame
         if before.playing and not self.state.playing:
             self._sequencer.stop(frame)
             return [*events, Cancel(0, ALL_TRACKS)]
@@ -52,6 +60,7 @@ class Performance:
         self.rate_hz = rate_hz
         self._sequencer.move(frame, new_frame, rate_hz)
         self._until = new_frame
+        self._live_frames = [-1] * TRACKS
         return self.setup(new_frame)
 
     def prepare(self, index: int) -> None:
@@ -67,6 +76,22 @@ class Performance:
     def step(self, frame: int) -> int | None:
         """Return the column of the step that sounds at a frame."""
         return self._sequencer.sounding(frame)
+
+    def _with_sounding_velocity(self, said: SetKnob | ControlChange, frame: int) -> State:
+        """Return the state, with the velocity of the hit that a knob's track sounds at a frame.
+
+        A turn gives that hit a new timbre, which must be one of the same velocity, or the turn would jump.
+        """
+        index = said.track - 1 if isinstance(said, SetKnob) else self.state.selected
+        for onset in self._sequencer.sounded(frame, STEPS):
+            if onset.frame < self._live_frames[index]:
+                break
+            if velocity := self._instrument.step_velocity(self.state, index, onset.position):
+                velocities = self.state.velocities
+                return replace(
+                    self.state, velocities=(*velocities[:index], velocity, *velocities[index + 1 :])
+                )
+        return self.state
 
     def _follow(self, before: State, cut: int) -> list[Event]:
         """Bring the hits already handed out, from `cut` on, in line with the new state."""

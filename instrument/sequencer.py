@@ -5,8 +5,9 @@ parts, so nothing drifts. A change of tempo or swing moves the anchor to the fra
 """
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from instrument.messages import STEPS
 from instrument.units import frames_per_step
@@ -106,10 +107,12 @@ class Sequencer:
 
     def sounding(self, frame: int) -> int | None:
         """Return the column (0 to 15) of the step that began last before `frame`, None before the first."""
-        for onset in reversed(self._handed_out):
-            if onset.frame <= frame:
-                return onset.step
-        return None
+        return next((onset.step for onset in self.sounded(frame, 1)), None)
+
+    def sounded(self, frame: int, most: int) -> Iterator[Onset]:
+        """Yield the last onsets up to `frame`, the newest first, at most so many."""
+        past = (onset for onset in reversed(self._handed_out) if onset.frame <= frame)
+        return islice(past, most)
 
     def _take_back(self, cut: int) -> None:
         while self._handed_out and self._handed_out[-1].frame >= cut:

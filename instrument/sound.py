@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from instrument import parse
+from instrument.header import HIGHEST_PITCH
 from instrument.messages import KNOBS
 
 NEUTRAL_KNOBS = (0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.0, 1.0)
@@ -14,6 +15,7 @@ DRAWN_SEEDS = 2**32  # seeds of draws are below it: short enough to read
 NEUTRAL_VELOCITY = 100  # as bright as the model has it
 TILT_PER_VELOCITY_DB = 0.02
 LOUDEST_VELOCITY = 127
+MIDDLE_VELOCITY = 64  # between soft and hard
 _LEVEL_DB = ((0, -60.0), (1, -48.0), (16, -30.0), (40, -19.0), (64, -11.5), (100, -3.5), (127, 0.0))
 
 
@@ -25,6 +27,7 @@ class Sound:
     seed: int  # of the draw, and of the morph's second draw
     embedding: tuple[float, ...] | None = None  # (E,), in place of the draw
     knobs: tuple[float, ...] = NEUTRAL_KNOBS  # (KNOBS,), 0 to 1
+    pitch: float | None = None  # MIDI, in a pitched bundle; None: the middle of the class's range
 
     def with_knob(self, index: int, value: float) -> "Sound":
         return replace(self, knobs=(*self.knobs[:index], value, *self.knobs[index + 1 :]))
@@ -43,6 +46,11 @@ def velocity_tilt(velocity: int) -> float:
     return (velocity - NEUTRAL_VELOCITY) * TILT_PER_VELOCITY_DB
 
 
+def velocity_share(velocity: int) -> float:
+    """Return how hard a velocity strikes: -1 at 1, 0 at MIDDLE_VELOCITY, 1 at 127."""
+    return (velocity - MIDDLE_VELOCITY) / (LOUDEST_VELOCITY - MIDDLE_VELOCITY)
+
+
 def to_data(sound: Sound) -> dict[str, object]:
     """Return what a kit's file says about the sound."""
     data: dict[str, object] = {"class": sound.class_name, "seed": sound.seed}
@@ -50,6 +58,8 @@ def to_data(sound: Sound) -> dict[str, object]:
         data["embedding"] = list(sound.embedding)
     if sound.knobs != NEUTRAL_KNOBS:
         data["knobs"] = list(sound.knobs)
+    if sound.pitch is not None:
+        data["pitch"] = sound.pitch
     return data
 
 
@@ -57,6 +67,7 @@ def from_data(where: str, data: Mapping[str, object], seed: int) -> Sound:
     """Check what a kit's file says and build the sound; `seed` is used when the file names none."""
     knobs = data.get("knobs")
     embedding = data.get("embedding")
+    pitch = data.get("pitch")
     if knobs is not None:
         parse.items(f"{where} knobs", knobs, KNOBS)
     return Sound(
@@ -64,4 +75,5 @@ def from_data(where: str, data: Mapping[str, object], seed: int) -> Sound:
         seed=parse.whole(f"{where} seed", data.get("seed", seed), 0, LARGEST_SEED),
         embedding=None if embedding is None else parse.numbers(f"{where} embedding", embedding, -64, 64),
         knobs=NEUTRAL_KNOBS if knobs is None else parse.numbers(f"{where} knobs", knobs, 0, 1),
+        pitch=None if pitch is None else parse.number(f"{where} pitch", pitch, 0, HIGHEST_PITCH),
     )

@@ -1,9 +1,11 @@
 """The spaces a sound lives in: draws of a class, what the knobs move, and morphs.
 
-Every draw is a function of (class, seed, temperature) alone.
+Every draw is a function of (class, seed, temperature) alone. How loud and how bright a hit is depends on the
+place it sounds from, its velocity included.
 """
 
 import math
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from instrument.bundle import Bundle
 from instrument.events import F32, Timbre
-from instrument.sound import DECAY, MORPH, Sound
+from instrument.sound import DECAY, MORPH, Sound, velocity_share, velocity_tilt
 
 F64 = NDArray[np.float64]
 MOST_DRAWS = 64
@@ -20,6 +22,16 @@ EMBEDDING_REACH = 2.5  # standard deviations a knob reaches to either side
 LATENT_REACH = 2.0
 SHORTEST_DECAY_S, LONGEST_DECAY_S = 0.03, 4.0
 KEPT_SOUNDS = 256
+MOST_CORRECTION_DB = 9.0  # of a hit's loudness: beyond it the model of loudness only guesses
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stroke:
+    """What a sound is when it is struck at a velocity, but for the velocity's level."""
+
+    timbre: Timbre
+    tilt: float  # brightness, dB per octave
+    gain_db: float  # makes it as loud as other hits of its class
 
 
 def radius_squared(dimensions: int) -> float:
@@ -40,15 +52,18 @@ class Space:
         self._log_volume = np.log(np.diagonal(self._factor, axis1=1, axis2=2)).sum(axis=1)  # (K,)
         self._embedding_knobs: F32 = arrays["knobs.embedding"]  # (K, 4, E)
         self._latent_knobs: F32 = arrays["knobs.latent"]  # (K, 2, Z)
+        self._loudness_linear = _optional(bundle, "loudness.linear")  # (K, E) or None
+        self._loudness_quadratic = _optional(bundle, "loudness.quadratic")  # (K, E, E) or None
+        self._velocity = _optional(bundle, "velocity.embedding")  # (K, E) or None
         self._radius_squared = radius_squared(self._mean.shape[1])
         self.timbre = lru_cache(KEPT_SOUNDS)(self._timbre)
 
     def draw(self, class_index: int, seed: int, temperature: float | None = None) -> F32:
-        """Return the embedding of a new hit of a class, (E,); its bundle's temperature unless given.
+        """Return the embedding of a new hit of a class, (E,); at the class's temperature unless given.
 
         Beyond the radius that holds 99 % of the class, or where another class is denser, is drawn again.
         """
-        scale = self.bundle.header.temperature if temperature is None else temperature
+        scale = self.temperature(class_index) if temperature is None else temperature
         rng = np.random.default_rng(np.random.SeedSequence([seed, class_index]))
         offset = np.zeros(self._mean.shape[1])
         for _ in range(MOST_DRAWS):
@@ -61,10 +76,40 @@ class Space:
                 return np.asarray(self._mean[class_index] + offset, np.float32)
         return self._pulled_in(class_index, offset)
 
+    def temperature(self, class_index: int) -> float:
+        """Return the spread of a class's draws unless another is asked for."""
+        header = self.bundle.header
+        return header.class_temperature[class_index] if header.class_temperature else header.temperature
+
     def nearest(self, embedding: "F64 | F32") -> int:
         """Return the class whose density at an embedding is highest."""
         whitened = np.einsum("kij,kj->ki", self._whitening, embedding - self._mean)
         return int(np.argmax(-0.5 * (whitened**2).sum(axis=1) - self._log_volume))
+
+    def strike(self, sound: Sound, velocity: int) -> Stroke:
+        """Return what a hit of a sound at a velocity (1 to 127) is.
+
+        Where its bundle knows how soft hits of the class differ from hard ones the timbre goes that way;
+        elsewhere a soft hit is duller.
+        """
+        index, timbre = self.bundle.class_index(sound.class_name), self.timbre(sound)
+        tilt = velocity_tilt(velocity)
+        if self._velocity is not None and self._velocity[index].any():
+            moved = timbre.embedding + velocity_share(velocity) * self._velocity[index]
+            timbre, tilt = replace(timbre, embedding=moved.astype(np.float32)), 0.0
+        return Stroke(timbre, tilt, self.correction_db(index, timbre.embedding))
+
+    def correction_db(self, class_index: int, embedding: "F64 | F32") -> float:
+        """Return the gain that brings a hit from an embedding (E,) to the loudness of its class's middle."""
+        if self._loudness_linear is None and self._loudness_quadratic is None:
+            return 0.0
+        away = embedding - self._mean[class_index]
+        louder_db = 0.0
+        if self._loudness_linear is not None:
+            louder_db += float(self._loudness_linear[class_index] @ away)
+        if self._loudness_quadratic is not None:
+            louder_db += float(away @ self._loudness_quadratic[class_index] @ away)
+        return min(max(-louder_db, -MOST_CORRECTION_DB), MOST_CORRECTION_DB)
 
     def _pulled_in(self, class_index: int, offset: "F64") -> F32:
         """Return a far draw moved towards the class's mean until it is of the class."""
@@ -83,8 +128,9 @@ class Space:
         return Timbre(
             embedding=embedding.astype(np.float32),
             latent=(LATENT_REACH * turned[4:] @ self._latent_knobs[index]).astype(np.float32),
-            condition=self.bundle.condition(index),
+            condition=self.bundle.condition(index, sound.pitch),
             decay_s=decay_s(sound.knobs[DECAY]),
+            pitch_hz=self.bundle.pitch_hz(index, sound.pitch),
         )
 
     def _morphed(self, index: int, sound: Sound) -> F32:
@@ -104,6 +150,10 @@ class Space:
 def draw(bundle: Bundle, class_index: int, seed: int, temperature: float | None = None) -> F32:
     """Return `Space(bundle).draw(…)`; for many draws keep the Space."""
     return Space(bundle).draw(class_index, seed, temperature)
+
+
+def _optional(bundle: Bundle, name: str) -> F64 | None:
+    return bundle.arrays[name].astype(np.float64) if name in bundle.arrays else None
 
 
 def second_seed(seed: int) -> int:

@@ -7,8 +7,17 @@ import pytest
 
 from instrument import bundle
 from instrument.bundle import Bundle
-from instrument.sound import NEUTRAL_KNOBS, Sound
-from instrument.space import EMBEDDING_REACH, LATENT_REACH, Space, decay_s, draw, radius_squared, second_seed
+from instrument.sound import NEUTRAL_KNOBS, Sound, velocity_tilt
+from instrument.space import (
+    EMBEDDING_REACH,
+    LATENT_REACH,
+    MOST_CORRECTION_DB,
+    Space,
+    decay_s,
+    draw,
+    radius_squared,
+    second_seed,
+)
 
 KICK = 4
 
@@ -111,6 +120,89 @@ def test_a_given_embedding_takes_the_place_of_the_draw(space: Space) -> None:
     timbre = space.timbre(Sound(class_name="kick", seed=3, embedding=given))
 
     np.testing.assert_array_equal(timbre.embedding, given)
+
+
+@pytest.fixture
+def known(tmp_path: Path, bundle_parts) -> Space:
+    """Give the space of a bundle that knows how loud kicks are and how they are struck."""
+    header, arrays = bundle_parts()
+    rng = np.random.default_rng(0)
+    linear, quadratic, velocity = np.zeros((8, 32)), np.zeros((8, 32, 32)), np.zeros((8, 32))
+    linear[KICK], quadratic[KICK] = rng.normal(0, 1, 32), rng.normal(0, 0.1, (32, 32))
+    velocity[KICK] = rng.normal(0, 0.3, 32)
+    arrays |= {
+        "loudness.linear": linear.astype(np.float32),
+        "loudness.quadratic": quadratic.astype(np.float32),
+        "velocity.embedding": velocity.astype(np.float32),
+    }
+    hot = [1.0] * KICK + [1.4] + [1.0] * (7 - KICK)
+    return Space(bundle.write(tmp_path / "known.safetensors", header | {"class_temperature": hot}, arrays))
+
+
+def test_each_class_has_its_own_temperature(known: Space, space: Space) -> None:
+    middle = known.bundle.arrays["prior.mean"]
+
+    np.testing.assert_array_equal(known.draw(0, 5), space.draw(0, 5))
+    np.testing.assert_array_equal(known.draw(KICK, 5), space.draw(KICK, 5, 1.4))
+    wide = [known.draw(KICK, seed) - middle[KICK] for seed in range(300)]
+    narrow = [space.draw(KICK, seed) - middle[KICK] for seed in range(300)]
+    assert np.std(wide) == pytest.approx(1.4 * np.std(narrow), rel=0.05)
+
+
+def test_a_hit_is_turned_down_by_as_much_as_its_place_is_loud(known: Space) -> None:
+    arrays = known.bundle.arrays
+    away = 0.05 * np.random.default_rng(1).normal(0, 1, 32)
+    louder_db = arrays["loudness.linear"][KICK] @ away + away @ arrays["loudness.quadratic"][KICK] @ away
+
+    assert known.correction_db(KICK, arrays["prior.mean"][KICK]) == 0.0
+    assert known.correction_db(KICK, arrays["prior.mean"][KICK] + away) == pytest.approx(-louder_db, abs=1e-3)
+    assert known.correction_db(0, arrays["prior.mean"][0] + away) == 0.0
+
+
+def test_a_correction_has_its_limits(known: Space) -> None:
+    away = np.sign(known.bundle.arrays["loudness.linear"][KICK]) * 0.5
+    found = [known.correction_db(KICK, known.bundle.arrays["prior.mean"][KICK] + s * away) for s in (-1, 1)]
+    assert found == [MOST_CORRECTION_DB, -MOST_CORRECTION_DB]
+
+
+def test_the_correction_follows_knobs_morph_and_velocity(known: Space) -> None:
+    sound = Sound(class_name="kick", seed=3)
+    for struck, velocity in [(sound.with_knob(0, 0.8), 64), (sound.with_knob(6, 0.5), 64), (sound, 120)]:
+        stroke = known.strike(struck, velocity)
+        assert stroke.gain_db == known.correction_db(KICK, stroke.timbre.embedding)
+        assert stroke.gain_db != known.strike(sound, 64).gain_db
+
+
+def test_velocity_moves_a_hit_along_the_direction_of_its_class(known: Space) -> None:
+    sound, direction = Sound(class_name="kick", seed=3), known.bundle.arrays["velocity.embedding"][KICK]
+    drawn = known.draw(KICK, 3)
+
+    for velocity, share in [(1, -1.0), (64, 0.0), (127, 1.0)]:
+        stroke = known.strike(sound, velocity)
+        np.testing.assert_allclose(stroke.timbre.embedding, drawn + share * direction, atol=1e-6)
+        assert stroke.tilt == 0.0
+
+
+def test_without_a_direction_velocity_is_brightness_and_the_timbre_stays(known: Space) -> None:
+    sound = Sound(class_name="snare", seed=3)
+
+    for velocity in (1, 64, 127):
+        stroke = known.strike(sound, velocity)
+        np.testing.assert_array_equal(stroke.timbre.embedding, known.timbre(sound).embedding)
+        assert (stroke.tilt, stroke.gain_db) == (velocity_tilt(velocity), 0.0)
+
+
+def test_a_sound_has_the_pitch_it_names_or_the_middle_of_its_class(pitched_bundle: Path) -> None:
+    pitched = Space(bundle.load(pitched_bundle))
+
+    for pitch, hz in [(None, 233.08), (69.0, 440.0), (20.0, 82.41)]:
+        timbre = pitched.timbre(Sound(class_name="kick", seed=3, pitch=pitch))
+        assert timbre.pitch_hz == pytest.approx(hz, rel=1e-4)
+        np.testing.assert_array_equal(timbre.condition, pitched.bundle.condition(KICK, pitch))
+
+
+def test_a_sound_of_an_unpitched_bundle_has_none(space: Space) -> None:
+    assert space.timbre(Sound(class_name="kick", seed=3)).pitch_hz == 0.0
 
 
 def test_decay_is_free_at_the_top_and_shortens_towards_zero() -> None:
