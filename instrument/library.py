@@ -23,10 +23,10 @@ def load_kit(name_or_path: str, bundle: Bundle, seed: int, own: Path | None = No
 
     With a bundle of other classes the default kit is one of that bundle's own classes.
     """
-    if name_or_path == DEFAULT_KIT and "kick" not in bundle.classes:
-        return kit.drawn(bundle, seed)
     path = _find("kits", name_or_path, own)
     loaded = kit.from_data(str(path), parse.read_yaml(path), seed)
+    if name_or_path == DEFAULT_KIT and any(t.sound.class_name not in bundle.classes for t in loaded.tracks):
+        return kit.drawn(bundle, seed)
     kit.fits(loaded, bundle)
     return loaded
 

@@ -40,22 +40,41 @@ class Take:
     class_index: int
     embedding: F32
     path: F32 | None
+    pitch: float | None = None  # MIDI, in a pitched bundle; None: the middle of the class's range
 
 
-def takes(bundle: Bundle, audio: F32, class_index: int | None, *, keep_path: bool) -> list[Take]:
+def takes(
+    bundle: Bundle, audio: F32, class_index: int | None, *, keep_path: bool, pitch: float | None = None
+) -> list[Take]:
     """Return the hits that play a recording; `class_index` None: each is of the class it is closest to.
 
     They are encoded, and later played, at the level of ENCODED_PEAK, whatever that of the recording is.
     """
     encoder.check(bundle.arrays)
+    choice = list(range(len(bundle.classes))) if class_index is None else [class_index]
+    choice = choice if pitch is None else _sounding_at(bundle, choice, pitch)
     heard = audio * np.float32(ENCODED_PEAK / np.abs(audio).max())
     found = []
     for start, stop in segments(heard):
         path = encoder.encode_path(bundle, heard[start:stop])
-        chosen = nearest_class(bundle, path) if class_index is None else class_index
-        embedding = encoder.encode_embedding(bundle, path, chosen)
-        found.append(Take(start, stop - start, chosen, embedding, path if keep_path else None))
+        chosen = choice[0] if len(choice) == 1 else nearest_class(bundle, path, choice, pitch)
+        embedding = _embedding(bundle, path, chosen, pitch)
+        found.append(Take(start, stop - start, chosen, embedding, path if keep_path else None, pitch))
     return found
+
+
+def _sounding_at(bundle: Bundle, choice: list[int], pitch: float) -> list[int]:
+    """Return the classes of a choice that sound at a pitch; BundleError when none does."""
+    able = [index for index in choice if bundle.sounding_pitch(index, pitch) == pitch]
+    if not able:
+        for index in choice:
+            bundle.check_pitch(index, pitch)
+    return able
+
+
+def _embedding(bundle: Bundle, path: F32, class_index: int, pitch: float | None) -> F32:
+    sounding = bundle.sounding_pitch(class_index, pitch)
+    return encoder.encode_embedding(bundle, path, class_index, 0.0 if sounding is None else sounding)
 
 
 def restored(played: F32, audio: F32, *, keep_path: bool) -> F32:
@@ -101,19 +120,23 @@ def _event(bundle: Bundle, engine: Offline, hit: Take, seed: int, number: int) -
     if hit.path is not None:
         slot, length_s = number % link.PATHS, hit.frames / bands.MODEL_RATE_HZ + 1.0
         engine.set_path(slot, hit.path)
-    timbre = link.Timbre(embedding=hit.embedding, condition=bundle.condition(hit.class_index))
+    timbre = link.Timbre(
+        embedding=hit.embedding,
+        condition=bundle.condition(hit.class_index, hit.pitch),
+        pitch_hz=bundle.pitch_hz(hit.class_index, hit.pitch),
+    )
     start = link.Start(seed=seed, id=number, gain=PLAYED_GAIN, length_s=length_s, path=slot)
     return link.hit(hit.frame, hit.class_index % link.TRACKS, timbre, start)
 
 
-def nearest_class(bundle: Bundle, path: F32) -> int:
-    """Return the class whose own embedding of a path is most likely under its prior."""
+def nearest_class(bundle: Bundle, path: F32, choice: list[int], pitch: float | None = None) -> int:
+    """Return the class, of a choice, whose own embedding of a path is most likely under its prior."""
     mean, factor = bundle.arrays["prior.mean"], bundle.arrays["prior.factor"].astype(np.float64)
     scores = []
-    for index in range(len(bundle.classes)):
-        away = np.linalg.solve(factor[index], encoder.encode_embedding(bundle, path, index) - mean[index])
+    for index in choice:
+        away = np.linalg.solve(factor[index], _embedding(bundle, path, index, pitch) - mean[index])
         scores.append(-0.5 * float(away @ away) - float(np.log(np.diagonal(factor[index])).sum()))
-    return int(np.argmax(scores))
+    return choice[int(np.argmax(scores))]
 
 
 def segments(audio: F32) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from instrument.commands.arguments import Parser, Subparsers, add_bundle, comman
 from instrument.commands.play import add_settings
 from instrument.commands.terminal import Progress, say
 from instrument.errors import GraindrumError
+from instrument.units import note_name
 
 if TYPE_CHECKING:
     from instrument.bundle import Bundle
@@ -108,18 +109,27 @@ def _bundle_lines(loaded: "Bundle") -> list[str]:
         f"grain       {2 * header.hop} frames every {header.hop} at {header.rate_hz} Hz",
         f"sizes       embedding {header.embedding}, latent {header.latent}, GRU {header.hidden}, "
         f"grain network 2 x {header.width}, {header.atoms} atoms; {weights:,} int8 weights",
-        f"sampling    temperature {header.temperature:g}",
         "",
-        f"{'class':<16}{'label':<20}{'tracks':<10}{'gain dB':>8}{'at most s':>11}",
+        f"{'class':<16}{'label':<20}{'tracks':<10}{'gain dB':>8}{'at most s':>11}{'temperature':>13}"
+        + (f"  {'pitch':<10}" if header.pitched else ""),
     ]
     for index, name in enumerate(loaded.classes):
         tracks = ", ".join(str(track + 1) for track, used in enumerate(header.tracks) if used == index)
         gain_db, length_s = header.class_gain_db[index], header.class_length_s[index]
+        temperature = header.class_temperature[index] if header.class_temperature else header.temperature
         lines.append(
             f"{name:<16}{header.class_labels[index]:<20}{tracks:<10}{gain_db:>+8.1f}{length_s:>11.2f}"
+            f"{temperature:>13g}{_pitch_range(loaded, index)}"
         )
     lines += ["", "provenance", *_paragraphs(header.provenance), "", "licence credits"]
     return lines + [part for line in header.licences for part in _wrapped(line)]
+
+
+def _pitch_range(loaded: "Bundle", index: int) -> str:
+    if not loaded.header.pitched:
+        return ""
+    low, high = loaded.header.class_pitch[index]
+    return f"  {low:g} to {high:g} ({note_name(low)} to {note_name(high)})"
 
 
 def _paragraphs(provenance: Mapping[str, object]) -> list[str]:

@@ -63,10 +63,20 @@ def command(subparsers: "Subparsers[Parser]", name: str, call: Call, about: str,
     return parser
 
 
-def add_bundle(parser: Parser) -> None:
+def add_bundle(parser: Parser, otherwise: str = "drums8") -> None:
     parser.add_argument(
-        "--bundle", metavar="NAME|PATH", help="model bundle: a name or a *.safetensors file (default drums8)"
+        "--bundle",
+        metavar="NAME|PATH",
+        help=f"model bundle: a name or a *.safetensors file (default {otherwise})",
     )
+
+
+def add_pitch(parser: Parser) -> None:
+    parser.add_argument(
+        "--pitch", metavar="MIDI", type=number(0, 127),
+        help="pitch in a bundle that has pitches, 0 to 127, fractions too; 60 is middle C "
+        "(default: the middle of the class's range)",
+    )  # fmt: skip
 
 
 def add_seed(parser: Parser, otherwise: str) -> None:

@@ -14,6 +14,7 @@ from instrument.commands.arguments import (
     Parser,
     Subparsers,
     add_bundle,
+    add_pitch,
     add_seed,
     command,
     number,
@@ -77,11 +78,11 @@ def _add_sample(commands: "Subparsers[Parser]") -> None:
         commands, "sample", sample,
         "Draw new hits of a class and write them to WAV files.\n\n"
         "24 bit, stereo, 48 kHz. With %d (or %03d) in its name each hit has its own file, counted from 1;\n"
-        "otherwise they follow one another at equal distances.",
+        "otherwise they follow one another at equal distances. Classes with a pitch take --pitch.",
         "graindrum sample kick kick-%03d.wav --count 16 --temperature 1.2",
     )  # fmt: skip
     parser.add_argument(
-        "class_name", metavar="CLASS", help="class of the bundle, as `graindrum bundle` lists them"
+        "class_name", metavar="CLASS", help="class of a bundle, as `graindrum bundle` lists them"
     )
     parser.add_argument(
         "out", metavar="OUT.wav", type=Path, help="file to write; %%d stands for the hit's number"
@@ -89,9 +90,14 @@ def _add_sample(commands: "Subparsers[Parser]") -> None:
     parser.add_argument("--count", metavar="N", type=whole(1, MOST_HITS), default=1, help="hits (default 1)")
     parser.add_argument(
         "--temperature", metavar="T", type=number(0, 2),
-        help="spread of the draw: 0 is always the class's mean, 2 is wild (default: the bundle's, 1)",
+        help="spread of the draw: 0 is always the class's mean, 2 is wild (default: the bundle's, about 1)",
     )  # fmt: skip
-    add_bundle(parser)
+    add_pitch(parser)
+    parser.add_argument(
+        "--velocity", metavar="V", type=whole(1, 127),
+        help="how hard each hit is struck, 1 to 127 (default: as drawn, at full level)",
+    )  # fmt: skip
+    add_bundle(parser, "the one that has CLASS, drums8 first")
     add_seed(parser, "default: another one every time; it is printed")
 
 
@@ -116,6 +122,7 @@ def _add_resynth(commands: "Subparsers[Parser]") -> None:
         help="path (default): every grain is encoded, the original's course is kept; embedding: each onset "
         "becomes one embedding and is played as a hit, a new one of its kind",
     )  # fmt: skip
+    add_pitch(parser)
     add_bundle(parser)
     add_seed(parser, "of the noise; default 0")
 
@@ -169,10 +176,13 @@ def sample(options: argparse.Namespace) -> int:
 
     paths = numbered(options.out, options.count)
     wav.check_output(paths[0] if paths else options.out)
-    loaded = bundle.load(options.bundle or bundle.DEFAULT_BUNDLE)
+    loaded = bundle.load(options.bundle) if options.bundle else bundle.holding(options.class_name)
     index = loaded.class_index(options.class_name)
+    if options.pitch is not None:
+        loaded.check_pitch(index, options.pitch)
+    wish = sampling.Wish(temperature=options.temperature, pitch=options.pitch, velocity=options.velocity)
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
-    hits = islice(sampling.hits(loaded, index, seed, options.temperature), options.count)
+    hits = islice(sampling.hits(loaded, index, seed, wish), options.count)
     counted = _counted(hits, options.count)
     if paths:
         _write_each(paths, counted)
@@ -219,7 +229,7 @@ def resynth(options: argparse.Namespace) -> int:
     index = None if options.class_name is None else loaded.class_index(options.class_name)
     audio = wav.read(options.recording, loaded.header.rate_hz)
     keep_path = options.through == "path"
-    hits = model.takes(loaded, audio, index, keep_path=keep_path)
+    hits = model.takes(loaded, audio, index, keep_path=keep_path, pitch=options.pitch)
     blocks = []
     with Progress("decoding", len(audio)) as progress:
         for block in model.render(loaded, hits, len(audio), options.seed or 0):

@@ -64,7 +64,7 @@ def test_without_a_seed_every_call_draws_anew_and_says_the_seed(
 
 def test_temperature_zero_is_the_mean_of_the_class_with_another_noise(tiny_bundle: Path):
     loaded = bundle.load(tiny_bundle)
-    hits = sampling.hits(loaded, 4, seed=1, temperature=0.0)
+    hits = sampling.hits(loaded, 4, 1, sampling.Wish(temperature=0.0))
     first, second = next(hits), next(hits)
     spectra = [np.abs(np.fft.rfft(hit[:4096, 0])) for hit in (first, second)]
     levels = [20 * np.log10(np.sqrt((hit**2).mean())) for hit in (first, second)]
