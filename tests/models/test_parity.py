@@ -1,5 +1,6 @@
 """Torch and the core make the same sound of the same bundle."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,17 +30,23 @@ def run_dir(hits: data.Hits, data_dir: Path, tmp_path_factory: pytest.TempPathFa
     return out
 
 
-def played(path: Path, label: int, embedding: np.ndarray, seed: int) -> np.ndarray:
+def played(path: Path, timbre: link.Timbre, seed: int) -> np.ndarray:
     """Return a hit as the core renders it, (GRAINS * HOP,)."""
-    made = bundle.load(path)
-    with Offline(made) as engine:
-        timbre = link.Timbre(embedding=embedding, condition=made.condition(label))
+    with Offline(bundle.load(path)) as engine:
         engine.push(link.hit(0, 0, timbre, link.Start(seed=seed, gain=GAIN)))
         return engine.render(GRAINS * synth.HOP)[:, 0] / GAIN
 
 
+def hz_of(pitch: float) -> float:
+    """Return the frequency of a MIDI pitch, 0 of none."""
+    return 440.0 * 2.0 ** ((pitch - 69.0) / 12.0) if pitch else 0.0
+
+
 @pytest.mark.parametrize("label", [0, 2])
-def test_the_core_renders_what_int8_torch_renders(run_dir: Path, hits: data.Hits, label: int) -> None:
+@pytest.mark.parametrize("pitch", [0.0, 41.3, 76.0])
+def test_the_core_renders_what_int8_torch_renders(
+    run_dir: Path, hits: data.Hits, label: int, pitch: float
+) -> None:
     model, _ = load_model(run_dir / "checkpoint.pt")
     encoded = priors.encode(model, [h for h in hits.training() if h.label == label])
     embedding = encoded.embeddings[0]
@@ -48,10 +55,15 @@ def test_the_core_renders_what_int8_torch_renders(run_dir: Path, hits: data.Hits
     z = int8.paths(torch.from_numpy(embedding[None]), condition, GRAINS)
     y, weights = int8.grains(z, condition)
     with torch.no_grad():
-        sound = synth.render(y, weights, model.grain_decoder.waves(), synth.Turns.of_seed(seed, GRAINS))
-    core = played(run_dir / "made.safetensors", label, embedding, seed)
+        turns, centres = synth.Turns.of_seed(seed, GRAINS), synth.centres(torch.tensor([pitch]))
+        sound = synth.render(y, weights, model.grain_decoder.waves(), turns, centres)
+    timbre = link.Timbre(embedding=embedding, condition=condition[0].numpy(), pitch_hz=hz_of(pitch))
+    core = played(run_dir / "made.safetensors", timbre, seed)
     peak = float(sound.abs().max())
     assert peak > 1e-3
+    if pitch:
+        unpitched = played(run_dir / "made.safetensors", replace(timbre, pitch_hz=0.0), seed)
+        assert np.abs(core - unpitched).max() > 1e-2 * peak
     np.testing.assert_allclose(core, sound[0].numpy(), atol=1e-3 * peak)
 
 
