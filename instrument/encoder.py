@@ -19,6 +19,8 @@ LEVEL_CENTRE = -6.0  # levels enter the network as (level - centre) / span
 LEVEL_SPAN = 3.0
 ONSET_SPAN = 2.0
 SLOPE = 0.1
+PITCH_CENTRE = 60.0  # a pitch enters a condition as (MIDI number - centre) / span
+PITCH_SPAN = 24.0
 SPANS = 24  # parts, on a logarithmic scale, in which the hit encoder hears a path
 SPAN_GROWTH = 1.18  # each part over the one before; the first is one grain
 SPAN_GRAINS = round((SPAN_GROWTH**SPANS - 1.0) / (SPAN_GROWTH - 1.0))  # 1.55 s: all a hit encoder hears
@@ -71,10 +73,15 @@ def encode_path(bundle: Encodes, audio: F32) -> F32:
     return _network(bundle, "encoder.grain", np.concatenate(parts, axis=1))
 
 
-def encode_embedding(bundle: Encodes, path: F32, class_index: int) -> F32:
-    """Return the embedding of a path as a hit of a class, (E,): its posterior mean."""
+def encode_embedding(bundle: Encodes, path: F32, class_index: int, pitch: float = 0.0) -> F32:
+    """Return the embedding of a path as a hit of a class, (E,): its posterior mean.
+
+    `pitch`: MIDI number, of a pitched bundle (whose condition ends with it); 0 for none.
+    """
     heard = np.asarray(span_weights(len(path)) @ path, np.float32)  # (SPANS, Z)
     condition = np.zeros(bundle.arrays["lens.weight"].shape[1], np.float32)
+    if pitch:
+        condition[-1] = (pitch - PITCH_CENTRE) / PITCH_SPAN
     condition[class_index] = 1.0
     return np.asarray(_network(bundle, "encoder.hit", np.concatenate([heard.ravel(), condition])[None])[0])
 

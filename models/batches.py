@@ -22,18 +22,22 @@ class Grains:
     Attributes:
         inputs: (…, INPUTS) as heard.
         noise: (…, BANDS) levels of the noise alone.
+        sines: (…, 2 * OSCILLATORS) levels and places of the sines the oscillators are to play.
         first: (…) 1 where a grain is its hit's first.
         openings: (B, GRAIN) the first grain's waveform of each hit.
         gains: (B) linear, already in all of the above.
         labels: (B).
+        pitches: (B) MIDI numbers, 0 for none.
     """
 
     inputs: Tensor
     noise: Tensor
+    sines: Tensor
     first: Tensor
     openings: Tensor
     gains: Tensor
     labels: Tensor
+    pitches: Tensor
 
 
 class Sampler:
@@ -46,10 +50,12 @@ class Sampler:
         labels = np.array([h.label for h in hits])
         self.by_label = [np.nonzero(labels == label)[0] for label in np.unique(labels)]
         self.labels = torch.from_numpy(labels)
+        self.pitches = torch.tensor([h.pitch for h in hits])
         self.lengths = np.array([len(h.inputs) for h in hits])
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
         self.inputs = torch.from_numpy(np.concatenate([h.inputs for h in hits]))
         self.noise = torch.from_numpy(np.concatenate([h.bands for h in hits]))
+        self.sines = torch.from_numpy(np.concatenate([h.sines for h in hits]))
         self.audio = torch.from_numpy(np.concatenate([h.audio for h in hits]))
         self.openings = torch.from_numpy(np.stack([np.pad(h.audio, (0, GRAIN))[:GRAIN] for h in hits]))
 
@@ -86,12 +92,15 @@ class Sampler:
         inputs = self.inputs[index]
         noise = torch.clamp(self.noise[index] + gains.log()[:, None, None], min=FLOOR)
         inputs = _quieter(inputs, gains.log()[:, None, None])
+        sines = self.sines[index]
+        levels = torch.clamp(sines[..., :16] + gains.log()[:, None, None], min=FLOOR)
+        sines = torch.cat([levels, sines[..., 16:]], dim=-1)
         first = torch.from_numpy((place == 0).astype(np.float32))
         openings = self.openings[torch.from_numpy(chosen)] * gains[:, None]
-        labels = self.labels[torch.from_numpy(chosen)]
+        labels, pitches = (of[torch.from_numpy(chosen)] for of in (self.labels, self.pitches))
         if flat:
-            inputs, noise, first = inputs[:, 0], noise[:, 0], first[:, 0]
-        return Grains(inputs, noise, first, openings, gains, labels)
+            inputs, noise, sines, first = inputs[:, 0], noise[:, 0], sines[:, 0], first[:, 0]
+        return Grains(inputs, noise, sines, first, openings, gains, labels, pitches)
 
 
 def _quieter(inputs: Tensor, change: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ class Config:
     atoms: int = 64
     encoder_width: int = 256
     # data
+    pitched: bool = False  # conditioned on MIDI pitch, oscillators on its harmonics
     longest_s: float = 1.5
     end_db: float = -60.0
     tail_s: float = 0.05
@@ -37,6 +38,7 @@ class Config:
     grain_kl: float = 3e-4
     anchor: float = 0.5
     onset_weight: float = 1.0
+    attack_weight: float = 0.1  # per dB of 2 ms levels
     quiet_db: float = -24.0
     no_class: float = 0.1
     # hit VAE

@@ -1,30 +1,32 @@
 """Folders of one-shots to hits ready for training: decoded, aligned, varied, analysed, cached.
 
 DATA_DIR holds one folder a class; the part of a file's name before "__" is its source. Sources are held out
-whole, so that no microphone's view of a training hit is judged.
+whole, so that no microphone's view of a training hit is judged. Where DATA_DIR has a pitches.csv (columns
+path and midi_measured or midi), hits have a pitch; there, classes of one source hold out whole pitches.
 """
 
+import csv
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import soundfile
-import soxr
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from instrument import analysis
-from instrument.bands import MODEL_HOP_FRAMES, MODEL_RATE_HZ
+from instrument.bands import BANDS, MODEL_HOP_FRAMES
+from models import harmonics
 from models.config import Config
+from models.recordings import SUFFIXES, load, vary
 
 F32 = NDArray[np.float32]
-SUFFIXES = {".flac", ".wav", ".aif", ".aiff", ".ogg"}
-PEAK = 0.9
-VERSION = 3  # of the cache: raise when anything below changes what is stored
+VERSION = 4  # of the cache: raise when anything below changes what is stored
 HELD_PER_CLASS = 3
+PITCHES = "pitches.csv"
+HELD_PITCHES = 5  # of a class with one source, every so many semitones are held out
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Origin:
     label: int
     held: bool = False
     original: bool = True
+    typical: bool = True
+    pitch: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +49,24 @@ class Hit:
         audio: mono at 48 kHz, onset first, silence last; a whole number of hops.
         inputs: (N, INPUTS) as the encoder hears it.
         bands: (N, BANDS) levels of its noise, without its sines.
-        held: whether its source is kept from training.
+        sines: (N, 2 * OSCILLATORS) levels and places of the sines the oscillators are to play: those heard in
+            the slots or, of a hit with a pitch, its harmonics.
+        held: whether it is kept from training.
         original: whether it is a recording as it is, not a variant.
+        typical: whether it may be drawn like: no variant that was low-passed or softened.
+        pitch: MIDI number, fractional; 0 for none.
     """
 
     path: str
     label: int
     held: bool
     original: bool
+    typical: bool
+    pitch: float
     audio: F32
     inputs: F32
     bands: F32
+    sines: F32
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,65 +131,38 @@ def _worth(counts: dict[str, int], missing: dict[str, int]) -> float:
     return gained / (10.0 + sum(counts.values()))
 
 
-def load(path: Path, config: Config) -> F32:
-    """Return a recording: mono, 48 kHz, from its onset to its end, peak PEAK, faded."""
-    try:
-        audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise ValueError(
-            f"{path}: cannot be read ({error}); expected {', '.join(sorted(SUFFIXES))}"
-        ) from None
-    mono = audio.mean(axis=1)
-    if rate != MODEL_RATE_HZ:
-        mono = soxr.resample(mono, rate, MODEL_RATE_HZ)
-    return prepare(mono, config)
-
-
-def prepare(mono: F32, config: Config) -> F32:
-    """Align, cut and normalise a recording at 48 kHz."""
-    mono = mono[analysis.onset_frame(mono) :]
-    mono = mono[: int(config.longest_s * MODEL_RATE_HZ)]
-    peak = float(np.abs(mono).max(initial=0.0))
-    if peak == 0.0:
-        return np.zeros(MODEL_HOP_FRAMES, np.float32)
-    mono = mono * np.float32(PEAK / peak)
-    mono = mono[: _end_frame(mono, config)].copy()
-    fade = min(len(mono), int(0.02 * MODEL_RATE_HZ))
-    mono[len(mono) - fade :] *= np.cos(np.linspace(0, np.pi / 2, fade, dtype=np.float32)) ** 2
-    return np.asarray(mono, np.float32)
-
-
-def _end_frame(mono: F32, config: Config) -> int:
-    block = MODEL_HOP_FRAMES
-    count = len(mono) // block
-    if count == 0:
-        return len(mono)
-    level = np.sqrt(np.mean(mono[: count * block].reshape(count, block) ** 2, axis=1))
-    loud = np.nonzero(level > level.max() * 10 ** (config.end_db / 20))[0]
-    return min(len(mono), (int(loud[-1]) + 1) * block + int(config.tail_s * MODEL_RATE_HZ))
-
-
-def vary(mono: F32, rng: np.random.Generator, config: Config) -> F32:
-    """Return a variant: resampled within 3 semitones, tilted or low-passed, moved by `jitter_frames`."""
-    ratio = 2.0 ** (rng.uniform(-3.0, 3.0) / 12.0)
-    mono = soxr.resample(mono, MODEL_RATE_HZ, MODEL_RATE_HZ / ratio)
-    spectrum = np.fft.rfft(mono)
-    hz = np.maximum(np.fft.rfftfreq(len(mono), 1.0 / MODEL_RATE_HZ), 20.0)
-    gain = (hz / 1000.0) ** (rng.uniform(-2.0, 2.0) / 6.02)
-    if rng.random() < 0.25:
-        gain = gain / np.sqrt(1.0 + (hz / rng.uniform(5000.0, 14000.0)) ** 8)
-    mono = np.fft.irfft(spectrum * gain, n=len(mono)).astype(np.float32)
-    mono = prepare(mono, config)
-    return np.roll(np.pad(mono, (0, config.jitter_frames)), int(rng.integers(0, config.jitter_frames + 1)))
-
-
 def make_hit(origin: Origin, audio: F32, config: Config) -> Hit:
     """Return a hit with its grains analysed and silence added."""
     hops = analysis.grain_count(len(audio)) + config.silent_grains
     audio = np.pad(audio, (0, hops * MODEL_HOP_FRAMES - len(audio))).astype(np.float32)
     grains = analysis.analyse(audio)
-    inputs, noise = grains.inputs(), grains.residual_bands()
-    return Hit(origin.path, origin.label, origin.held, origin.original, audio, inputs, noise)
+    inputs = grains.inputs()
+    if origin.pitch:
+        sines, noise = harmonics.targets(audio, grains.bands, origin.pitch)
+    else:
+        sines, noise = inputs[:, BANDS : BANDS + 32], grains.residual_bands()
+    return Hit(origin.path, origin.label, origin.held, origin.original, origin.typical, origin.pitch,
+               audio, inputs, noise, sines)  # fmt: skip
+
+
+def pitches(data_dir: Path) -> dict[str, float]:
+    """Return the MIDI pitch of each recording, by "folder/file"; none where there is no pitches.csv."""
+    listing = data_dir / PITCHES
+    if not listing.exists():
+        return {}
+    try:
+        with listing.open(newline="") as file:
+            return {
+                _key(row["path"]): float(row.get("midi_measured") or row["midi"])
+                for row in csv.DictReader(file)
+            }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{listing}: expected columns path and midi or midi_measured ({error})") from None
+
+
+def _key(path: str) -> str:
+    """Return a recording's name in its class's folder, whatever lies above."""
+    return "/".join(Path(path).parts[-2:])
 
 
 def read(data_dir: Path, cache_dir: Path, config: Config) -> Hits:
@@ -188,30 +172,47 @@ def read(data_dir: Path, cache_dir: Path, config: Config) -> Hits:
     known = {source(path) for recordings in found.values() for path in recordings}
     if unknown := set(held) - known:
         raise ValueError(f"no source named {', '.join(sorted(unknown))} to hold out in {data_dir}")
+    known_pitches = pitches(data_dir)
     key = json.dumps([VERSION, str(data_dir.resolve()), config.seed, config.per_class, config.longest_s,
                       config.end_db, config.tail_s, config.silent_grains, config.jitter_frames, held,
-                      [len(r) for r in found.values()]])  # fmt: skip
+                      [len(r) for r in found.values()], len(known_pitches)])  # fmt: skip
     cache = cache_dir / f"{data_dir.name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.npz"
     classes = tuple(found)
     if not cache.exists():
         cache_dir.mkdir(parents=True, exist_ok=True)
-        _store(cache, list(_all_hits(found, held, config)))
+        _store(cache, list(_all_hits(found, _origins(found, held, known_pitches), config)))
     return Hits(classes, tuple(_restore(cache)), held)
 
 
-def _all_hits(found: dict[str, list[Path]], held: tuple[str, ...], config: Config) -> Iterator[Hit]:
+def _origins(
+    found: dict[str, list[Path]], held: tuple[str, ...], known: dict[str, float]
+) -> dict[Path, Origin]:
+    """Return where each recording belongs: held out by source or, in a pitched class of one, by pitch."""
+    origins = {}
+    for label, (name, recordings) in enumerate(found.items()):
+        by_pitch = bool(known) and not any(source(p) in held for p in recordings)
+        for path in recordings:
+            pitch = known.get(f"{name}/{path.name}", 0.0)
+            apart = round(pitch) % HELD_PITCHES == 0 if by_pitch else source(path) in held
+            origins[path] = Origin(str(path), label, apart, pitch=pitch)
+    return origins
+
+
+def _all_hits(found: dict[str, list[Path]], origins: dict[Path, Origin], config: Config) -> Iterator[Hit]:
     rng = np.random.default_rng(config.seed)
-    bar = tqdm(total=sum(map(len, found.values())), desc="analyse", unit="hit")
-    for label, recordings in enumerate(found.values()):
-        training = sum(source(p) not in held for p in recordings)
+    bar = tqdm(total=len(origins), desc="analyse", unit="hit")
+    for recordings in found.values():
+        training = sum(not origins[p].held for p in recordings)
         variants = (config.per_class - training) / max(training, 1)
         for path in recordings:
-            audio = load(path, config)
-            apart = source(path) in held
-            yield make_hit(Origin(str(path), label, apart, True), audio, config)
-            count = 0 if apart else int(max(variants, 0.0) + rng.random())
+            audio, origin = load(path, config), origins[path]
+            yield make_hit(origin, audio, config)
+            count = 0 if origin.held else int(max(variants, 0.0) + rng.random())
             for _ in range(count):
-                yield make_hit(Origin(str(path), label, False, False), vary(audio, rng, config), config)
+                made = vary(audio, rng, config)
+                pitch = origin.pitch + made.semitones if origin.pitch else 0.0
+                changed = replace(origin, original=False, typical=made.typical, pitch=pitch)
+                yield make_hit(changed, made.audio, config)
             bar.update()
     bar.close()
 
@@ -224,10 +225,13 @@ def _store(cache: Path, hits: list[Hit]) -> None:
         labels=np.array([h.label for h in hits]),
         held=np.array([h.held for h in hits]),
         original=np.array([h.original for h in hits]),
+        typical=np.array([h.typical for h in hits]),
+        pitch=np.array([h.pitch for h in hits]),
         lengths=np.array([len(h.inputs) for h in hits]),
         audio=np.concatenate([np.round(h.audio * 32767).clip(-32768, 32767).astype(np.int16) for h in hits]),
         inputs=np.concatenate([h.inputs.astype(np.float16) for h in hits]),
         bands=np.concatenate([h.bands.astype(np.float16) for h in hits]),
+        sines=np.concatenate([h.sines.astype(np.float16) for h in hits]),
     )
     part.rename(cache)
 
@@ -241,7 +245,7 @@ def _restore(cache: Path) -> Iterator[Hit]:
         audio = values["audio"][start * MODEL_HOP_FRAMES : stop * MODEL_HOP_FRAMES].astype(np.float32) / 32767
         yield Hit(
             str(values["paths"][i]), int(values["labels"][i]), bool(values["held"][i]),
-            bool(values["original"][i]), audio, values["inputs"][start:stop].astype(np.float32),
-            values["bands"][start:stop].astype(np.float32),
+            bool(values["original"][i]), bool(values["typical"][i]), float(values["pitch"][i]), audio,
+            *(values[name][start:stop].astype(np.float32) for name in ("inputs", "bands", "sines")),
         )  # fmt: skip
         start = stop

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from instrument.encoder import PITCH_CENTRE, PITCH_SPAN
 from models.config import Config
 from models.data import Hit
 from models.grain_vae import GrainDecoder, GrainEncoder
@@ -18,13 +19,22 @@ class Model(nn.Module):
         self.config = config
         self.classes = classes
         self.grain_encoder = GrainEncoder(config)
-        self.grain_decoder = GrainDecoder(config, len(classes))
-        self.hit_encoder = HitEncoder(config, len(classes))
-        self.hit_decoder = HitDecoder(config, len(classes))
+        size = len(classes) + config.pitched
+        self.grain_decoder = GrainDecoder(config, size)
+        self.hit_encoder = HitEncoder(config, size)
+        self.hit_decoder = HitDecoder(config, size)
 
-    def condition(self, labels: Tensor) -> Tensor:
-        """Return the one-hot conditions of class indices, (B, C)."""
-        return nn.functional.one_hot(labels, len(self.classes)).float()
+    def condition(self, labels: Tensor, pitches: Tensor | None = None) -> Tensor:
+        """Return the conditions (B, C) of class indices and, in a pitched model, MIDI pitches, both (B).
+
+        One-hot classes; a pitched model has one more column, 0 where a hit has no pitch.
+        """
+        classes = nn.functional.one_hot(labels, len(self.classes)).float()
+        if not self.config.pitched:
+            return classes
+        heard = torch.zeros(len(labels)) if pitches is None else pitches
+        column = torch.where(heard > 0, (heard - PITCH_CENTRE) / PITCH_SPAN, torch.zeros_like(heard))
+        return torch.cat([classes, column[:, None]], dim=1)
 
     def onsets(self, openings: Tensor) -> Tensor:
         """Return projections of first grains (B, GRAIN) on the directions heard, (B, ATOMS)."""

@@ -20,6 +20,7 @@ Losses = dict[str, Tensor]
 
 OPENING_GRAINS = 12  # of a path, always compared
 LATER_GRAINS = 40
+PLACE = 0.6  # weight of the oscillators' places
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,10 @@ def stages(model: Model, sampler: Sampler) -> tuple[Stage, ...]:
     )
 
 
-def _conditions(model: Model, labels: Tensor) -> Tensor:
+def _conditions(model: Model, batch: Grains) -> Tensor:
     """Return conditions, some of them of no class, so that recordings of no class decode too."""
-    keep = (torch.rand(len(labels), 1) >= model.config.no_class).float()
-    return model.condition(labels) * keep
+    keep = (torch.rand(len(batch.labels), 1) >= model.config.no_class).float()
+    return model.condition(batch.labels, batch.pitches) * keep
 
 
 def heard(model: Model, sampler: Sampler, count: int) -> Losses:
@@ -66,21 +67,22 @@ def heard(model: Model, sampler: Sampler, count: int) -> Losses:
     batch = sampler.grains(count)
     onset = model.onsets(batch.openings) * batch.first[:, None]
     mean, spread = model.grain_encoder(batch.inputs, onset, batch.first)
-    z, condition = sample(mean, spread), _conditions(model, batch.labels)
+    z, condition = sample(mean, spread), _conditions(model, batch)
     y = model.grain_decoder(z, condition)
-    noise, sine, place = (part.mean() for part in losses.features(y, batch.noise, batch.inputs))
+    noise, sine, place = (part.mean() for part in losses.features(y, batch.noise, batch.sines))
     early = batch.first > 0
-    opening = losses.opening(_opening(model, z[early], condition[early]), batch.openings[early])
+    begun = _opening(model, z[early], condition[early], synth.centres(batch.pitches[early]))
+    opening = losses.opening(begun, batch.openings[early])
     kl = divergence(mean, spread).sum(dim=1).mean()
-    total = noise + sine + 4.0 * place + 0.3 * opening + model.config.grain_kl * kl
+    total = noise + sine + PLACE * place + 0.3 * opening + model.config.grain_kl * kl
     return {"loss": total, "noise": noise, "sine": sine, "place": place, "opening": opening, "kl": kl}
 
 
-def _opening(model: Model, z: Tensor, condition: Tensor) -> Tensor:
+def _opening(model: Model, z: Tensor, condition: Tensor, centre_hz: Tensor) -> Tensor:
     """Return attack and sines of first grains, (B, GRAIN), the sines as if they went on."""
     hidden = model.grain_decoder.hidden(z, condition)
-    made = synth.parts(model.grain_decoder.spectrum(hidden)[:, None].expand(-1, 2, -1))
-    sines = synth.sines(made.amplitudes, made.hz.detach(), torch.zeros(len(z), 16))
+    made = synth.parts(model.grain_decoder.spectrum(hidden)[:, None].expand(-1, 2, -1), centre_hz)
+    sines = synth.sines(made.amplitudes, made.hz, torch.zeros(len(z), 16))
     return synth.attack(model.grain_decoder.attack(hidden), model.grain_decoder.waves()) + sines
 
 
@@ -91,28 +93,30 @@ def sounded(model: Model, sampler: Sampler) -> Losses:
     onset = torch.zeros(*batch.first.shape, config.atoms)
     onset[:, 0] = model.onsets(batch.openings) * batch.first[:, :1]
     mean, spread = model.grain_encoder(batch.inputs, onset, batch.first)
-    z, condition = sample(mean, spread), _conditions(model, batch.labels)[:, None]
+    z, condition = sample(mean, spread), _conditions(model, batch)[:, None]
     hidden = model.grain_decoder.hidden(z, condition)
     sound = _sound(model, batch, model.grain_decoder.spectrum(hidden), hidden[:, 0])
     begins = batch.first[:, 0]
     keep = 1.0 - (1.0 - begins)[:, None] * (torch.arange(target.shape[1]) < HOP)
     spectral = losses.spectral(sound * keep, target * keep, begins)
+    attack = (losses.attack_db(sound, target) * begins).sum() / begins.sum().clamp(min=1.0)
     kl = divergence(mean, spread).sum(dim=-1).mean()
     single = heard(model, sampler, config.anchor_batch)
-    features = 0.3 * single["noise"] + 4.0 * single["sine"] + 20.0 * single["place"]
+    features = 0.3 * single["noise"] + 4.0 * single["sine"] + 5.0 * PLACE * single["place"]
     total = spectral + config.onset_weight * single["opening"] + config.anchor * features
-    return single | {"loss": total + config.grain_kl * kl, "spectral": spectral, "kl": kl}
+    total = total + config.attack_weight * attack + config.grain_kl * kl
+    return single | {"loss": total, "spectral": spectral, "attack_db": attack, "kl": kl}
 
 
 def _sound(model: Model, batch: Grains, y: Tensor, hidden: Tensor) -> Tensor:
     """Return the sound of stretches, (B, T * HOP)."""
-    made = synth.parts(y)
+    made = synth.parts(y, synth.centres(batch.pitches))
     begins = batch.first[:, 0] > 0
     turns = torch.rand(len(y), 16) * (~begins)[:, None]
     weights = model.grain_decoder.attack(hidden) * begins[:, None]
     attack = synth.attack(weights, model.grain_decoder.waves())
     noise = synth.noise(made.gains, begins, synth.Turns.random(*y.shape[:2]))
-    sound = noise + synth.sines(made.amplitudes, made.hz.detach(), turns)
+    sound = noise + synth.sines(made.amplitudes, made.hz, turns)
     return torch.cat([sound[:, :GRAIN] + attack, sound[:, GRAIN:]], dim=1)
 
 
@@ -137,9 +141,10 @@ class Paths:
             self.begin()
         config, model = self.model.config, self.model
         chosen = self.sampler.draw(config.hit_batch)
-        condition = model.condition(self.sampler.labels[torch.from_numpy(chosen)])
+        picked = torch.from_numpy(chosen)
+        condition = model.condition(self.sampler.labels[picked], self.sampler.pitches[picked])
         z = self._targets(chosen)
-        mean, spread = model.hit_encoder(self.heard[torch.from_numpy(chosen)], condition)
+        mean, spread = model.hit_encoder(self.heard[picked], condition)
         made = model.hit_decoder(sample(mean, spread), condition, z.shape[1])
         near, path = compare(model, made, z, condition)
         each = divergence(mean, spread).mean(dim=0)
@@ -185,9 +190,11 @@ def compare(model: Model, made: Tensor, z: Tensor, condition: Tensor) -> tuple[T
     hidden = model.grain_decoder.hidden(made[:, chosen], condition[:, None])
     y = model.grain_decoder.spectrum(hidden)
     near = losses.levels(y[..., : BANDS + 16], target[..., : BANDS + 16])
-    share = torch.clamp(1.0 + (target[..., BANDS : BANDS + 16] - level[..., None]) / 5.0, min=0.0)
-    place = (torch.tanh(y[..., BANDS + 16 :]) - torch.tanh(target[..., BANDS + 16 :])) ** 2
-    near = near + 12.0 * (place * share).mean(dim=-1)
+    over = target[..., BANDS : BANDS + 16] - level[..., None]
+    share = torch.clamp(1.0 + over / 5.0, min=0.0) + 2.0 * torch.exp(torch.clamp(over, max=0.0))
+    near = near + 5.0 * PLACE * losses.places_apart(
+        y[..., BANDS + 16 :], torch.tanh(target[..., BANDS + 16 :]), share
+    )
     total = (near * weight).sum(dim=1).mean()
     opening = _attacks(model, hidden[:, 0], target_hidden[:, 0])
     path = (((made - z)[:, chosen] ** 2).mean(dim=-1) * weight).sum(dim=1).mean()

@@ -34,12 +34,27 @@ class Parts:
     hz: Tensor
 
 
-def parts(y: Tensor) -> Parts:
-    """Return gains, amplitudes and frequencies of the decoder's output (B, T, BANDS + 2 * OSCILLATORS)."""
+def centres(pitches: Tensor) -> Tensor:
+    """Return where the oscillators of hits of MIDI pitches (B,) lie, (B, 1, OSCILLATORS) in Hz.
+
+    On the harmonics of the pitch; in the slots' centres where it is 0.
+    """
+    f0 = 440.0 * torch.exp2((pitches - 69.0) / 12.0)
+    harmonics = f0[:, None] * torch.arange(1, bands.OSCILLATORS + 1)
+    slots = torch.from_numpy(bands.slot_centres_hz())
+    return torch.where(pitches[:, None] > 0, harmonics, slots)[:, None]
+
+
+def parts(y: Tensor, centre_hz: Tensor | None = None) -> Parts:
+    """Return gains, amplitudes and frequencies of the decoder's output (B, T, BANDS + 2 * OSCILLATORS).
+
+    `centre_hz`: of each hit's oscillators, (B, 1, OSCILLATORS); None: the slots'.
+    """
     k = bands.BANDS
     level = torch.exp(torch.clamp(y[..., : k + 16], max=LOUDEST)) * (y[..., : k + 16] > SILENT)
-    centres = torch.from_numpy(bands.slot_centres_hz())
-    hz = centres * torch.exp2(SLOT_OCTAVES * torch.tanh(y[..., k + 16 :]))
+    if centre_hz is None:
+        centre_hz = torch.from_numpy(bands.slot_centres_hz())
+    hz = centre_hz * torch.exp2(SLOT_OCTAVES * torch.tanh(y[..., k + 16 :]))
     return Parts(level[..., :k], level[..., k:], hz)
 
 
@@ -102,19 +117,33 @@ def noise(gains: Tensor, first: Tensor, turns: Turns) -> Tensor:
 
 
 def sines(amplitudes: Tensor, hz: Tensor, start_turns: Tensor) -> Tensor:
-    """Return the oscillators, (B, T * HOP), from phases `start_turns` (B, OSCILLATORS)."""
-    b, t, _ = hz.shape
+    """Return the oscillators, (B, T * HOP), from phases `start_turns` (B, OSCILLATORS).
+
+    Differentiable in the amplitudes alone: spectral losses do not learn pitch (Turian and Henry 2020), so
+    frequencies are learned from analysis, and here the sines of a hop are constants.
+    """
+    b, t, k = hz.shape
     amplitudes = amplitudes * (hz < HIGHEST_HZ)
-    before_a = torch.cat([amplitudes[:, :1], amplitudes[:, :-1]], dim=1)
+    before = torch.cat([amplitudes[:, :1], amplitudes[:, :-1]], dim=1)
+    with torch.no_grad():
+        full = _waves(hz, start_turns).reshape(b * t, k, HOP)
+        rising = full * (torch.arange(HOP) / HOP)
+        falling = full - rising
+    sound = before.reshape(b * t, 1, k) @ falling + amplitudes.reshape(b * t, 1, k) @ rising
+    return sound.reshape(b, t * HOP)
+
+
+def _waves(hz: Tensor, start_turns: Tensor) -> Tensor:
+    """Return sines of amplitude one, (B, T, OSCILLATORS, HOP), gliding from grain to grain."""
     before_hz = torch.cat([hz[:, :1], hz[:, :-1]], dim=1)
     hop_turns = 0.5 * (before_hz + hz) * (HOP / bands.MODEL_RATE_HZ)
     phase = torch.cumsum(hop_turns.double(), dim=1) - hop_turns.double() + start_turns[:, None].double()
     phase = (phase - torch.floor(phase)).float()
     n = torch.arange(HOP, dtype=torch.float32)
     step, bend = n / bands.MODEL_RATE_HZ, n * n / (2 * HOP * bands.MODEL_RATE_HZ)
-    turns = phase[..., None] + before_hz[..., None] * step + (hz - before_hz)[..., None] * bend
-    level = before_a[..., None] + (amplitudes - before_a)[..., None] * (n / HOP)
-    return (level * torch.sin(2 * torch.pi * turns)).sum(dim=2).reshape(b, t * HOP)
+    turns = phase[..., None] + before_hz[..., None] * step
+    turns.add_((hz - before_hz)[..., None] * bend)
+    return turns.mul_(2 * torch.pi).sin_()
 
 
 def attack(weights: Tensor, waves: Tensor) -> Tensor:
@@ -123,10 +152,11 @@ def attack(weights: Tensor, waves: Tensor) -> Tensor:
     return out
 
 
-def render(y: Tensor, weights: Tensor, waves: Tensor, turns: Turns) -> Tensor:
-    """Return whole hits, (B, T * HOP), of the decoder's outputs and grain 0's atom weights."""
-    made = parts(y)
+def render(
+    y: Tensor, weights: Tensor, waves: Tensor, turns: Turns, centre_hz: Tensor | None = None
+) -> Tensor:
+    """Return whole hits, (B, T * HOP), of the decoder's outputs and grain 0's atom weights (B, ATOMS)."""
+    made = parts(y, centre_hz)
     start = torch.ones(len(y), dtype=torch.bool)
     sound = noise(made.gains, start, turns) + sines(made.amplitudes, made.hz, torch.zeros(len(y), 16))
-    opening = attack(weights, waves)
-    return torch.cat([sound[:, :GRAIN] + opening, sound[:, GRAIN:]], dim=1)
+    return torch.cat([sound[:, :GRAIN] + attack(weights, waves), sound[:, GRAIN:]], dim=1)
