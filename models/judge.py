@@ -1,5 +1,6 @@
 """A small CNN that names the class of a hit, trained on real hits only; it judges what the model draws."""
 
+import hashlib
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,8 @@ FRAMES = 100  # 1.5 s
 LOWEST_HZ, HIGHEST_HZ = 40.0, 16_000.0
 STEPS = 800
 BATCH = 48
+SEED = 5
+VERSION = 1  # of a kept judge: raise when anything here changes what it learns
 
 
 def mel_filters() -> F32:
@@ -65,8 +68,37 @@ class Judge(nn.Module):
         return out
 
 
-def learn(hits: list[Hit], classes: int, seed: int = 5, steps: int = STEPS) -> Judge:
-    """Return a judge trained on hits, every class as often as any other."""
+def kept(hits: list[Hit], classes: int, folder: Path, steps: int = STEPS) -> Judge:
+    """Return the judge of these training hits: that of `folder`, where one was kept, or a new one, kept there."""
+    path = folder / f"judge-{digest(hits, steps)}.pt"
+    if path.exists():
+        judge = Judge(classes)
+        judge.load_state_dict(torch.load(path, weights_only=True))
+        return judge.eval()
+    judge = learn(hits, classes, steps=steps)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    torch.save(judge.state_dict(), part)
+    part.rename(path)
+    return judge
+
+
+def digest(hits: list[Hit], steps: int) -> str:
+    """Return what tells one judge's training from another's, 12 hex digits."""
+    told = hashlib.sha256(f"{VERSION} {SEED} {steps}".encode())
+    for hit in hits:
+        told.update(f"{Path(hit.path).name} {hit.label} {len(hit.audio)}".encode())
+        told.update(hit.audio[:256].tobytes())
+    return told.hexdigest()[:12]
+
+
+def learn(hits: list[Hit], classes: int, seed: int = SEED, steps: int = STEPS) -> Judge:
+    """Return a judge trained on hits, every class as often as any other; the global seed stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        return _learn(hits, classes, seed, steps)
+
+
+def _learn(hits: list[Hit], classes: int, seed: int, steps: int) -> Judge:
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     pictures = torch.from_numpy(np.stack([picture(h.audio) for h in hits]))
@@ -145,14 +177,12 @@ def _moved(picture: Tensor, mels: int) -> Tensor:
 
 
 @torch.no_grad()
-def name(judge: Judge, sounds: list[F32]) -> NDArray[np.int64]:
-    """Return the class the judge hears in each sound."""
-    pictures = torch.from_numpy(np.stack([picture(s) for s in sounds]))
-    return np.asarray(judge(pictures).argmax(dim=1).numpy())
+def name(judge: Judge, shown: F32) -> NDArray[np.int64]:
+    """Return the class the judge sees in each picture (N, MELS, FRAMES)."""
+    return np.asarray(judge(torch.from_numpy(shown)).argmax(dim=1).numpy())
 
 
 @torch.no_grad()
-def embed(judge: Judge, sounds: list[F32]) -> F32:
-    """Return the judge's embedding of each sound, (N, 256)."""
-    pictures = torch.from_numpy(np.stack([picture(s) for s in sounds]))
-    return np.asarray(judge.embed(pictures).numpy())
+def embed(judge: Judge, shown: F32) -> F32:
+    """Return the judge's embedding of pictures (N, MELS, FRAMES), (N, 256)."""
+    return np.asarray(judge.embed(torch.from_numpy(shown)).numpy())

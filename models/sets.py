@@ -1,0 +1,143 @@
+"""How a set of draws compares with a set of recordings, in an embedding: distance, diversity, coverage.
+
+Points are (N, D), spread to about unit variance by `Scale`, which knows training recordings alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import figures, judge
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+HALVES = 60
+PATCH = (40, 32)  # of a log-mel picture, for the embedding that knows no classes
+DIRECTIONS = 64
+NEIGHBOURS = 5
+SEED = 11
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Principal:
+    """The label-free embedding: the first 64 principal components of 40 × 32 log-mel patches.
+
+    Attributes:
+        middle: (1280,) mean of training patches.
+        components: (64, 1280).
+    """
+
+    middle: F32
+    components: F32
+
+    @classmethod
+    def of(cls, pictures: F32) -> "Principal":
+        """Learn from training pictures, (N, MELS, FRAMES)."""
+        patches = _patches(pictures)
+        middle = patches.mean(axis=0)
+        _, _, found = np.linalg.svd(patches - middle, full_matrices=False)
+        return cls(middle, found[:DIRECTIONS].astype(np.float32))
+
+    def embed(self, pictures: F32) -> F32:
+        """Return the points of pictures, (N, 64)."""
+        return np.asarray((_patches(pictures) - self.middle) @ self.components.T, np.float32)
+
+
+def _patches(pictures: F32) -> F32:
+    """Return pictures (N, MELS, FRAMES) averaged down to PATCH, flattened."""
+    rows = _means(pictures.shape[1], PATCH[0])
+    columns = _means(pictures.shape[2], PATCH[1])
+    return np.asarray(np.einsum("rm,nmf,cf->nrc", rows, pictures, columns).reshape(len(pictures), -1))
+
+
+def _means(size: int, parts: int) -> F32:
+    """Return the mean over each of `parts` equal parts of `size` cells, (parts, size)."""
+    edges = np.linspace(0, size, parts + 1)
+    cells = np.arange(size)
+    inside = np.minimum(cells[None] + 1, edges[1:, None]) - np.maximum(cells[None], edges[:-1, None])
+    return np.asarray(np.maximum(inside, 0.0) * parts / size, np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scale:
+    """Centres points on training recordings, at a mean variance of 1 a dimension."""
+
+    middle: F32
+    width: float
+
+    @classmethod
+    def of(cls, points: F32) -> "Scale":
+        return cls(points.mean(axis=0), float(np.sqrt(points.var(axis=0).mean()) + 1e-9))
+
+    def __call__(self, points: F32) -> F64:
+        return np.asarray((points - self.middle) / self.width, np.float64)
+
+
+def kid(points: F64, real: F64) -> float:
+    """Return the kernel inception distance: squared MMD, unbiased, kernel (x·y / D + 1)³.
+
+    Bińkowski et al. (2018). It may be a little below 0.
+    """
+    dimensions = points.shape[1]
+    within, across = [], (points @ real.T / dimensions + 1.0) ** 3
+    for own in (points, real):
+        kernel = (own @ own.T / dimensions + 1.0) ** 3
+        within.append((kernel.sum() - np.trace(kernel)) / (len(own) * (len(own) - 1)))
+    return float(within[0] + within[1] - 2.0 * across.mean())
+
+
+def frechet(points: F64, real: F64) -> float:
+    """Return the Fréchet distance between Gaussians fitted to both sets; it depends on their sizes."""
+    away = points.mean(axis=0) - real.mean(axis=0)
+    a, b = np.cov(points.T), np.cov(real.T)
+    values, vectors = np.linalg.eigh(a)
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    shared = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ b @ root), 0.0)).sum()
+    return float(away @ away + np.trace(a) + np.trace(b) - 2.0 * shared)
+
+
+def between(measure: Callable[[F64, F64], float], points: F64, real: F64) -> figures.Figure:
+    """Return a distance between two sets, its interval over halves of the first."""
+    rng = np.random.default_rng(SEED)
+    count = max(2, len(points) // 2)
+    halves = [measure(points[rng.permutation(len(points))[:count]], real) for _ in range(HALVES)]
+    return figures.of_halves(measure(points, real), halves, len(points))
+
+
+def distances(points: F64, others: F64) -> F64:
+    """Return Euclidean distances, (N, M)."""
+    square = (points**2).sum(axis=1)[:, None] + (others**2).sum(axis=1)[None] - 2.0 * points @ others.T
+    return np.asarray(np.sqrt(np.maximum(square, 0.0)), np.float64)
+
+
+def spread(points: F64) -> float:
+    """Return the mean distance between two of the points."""
+    return float(distances(points, points).sum() / max(1, len(points) * (len(points) - 1)))
+
+
+def diversity(points: F64, real: F64) -> float:
+    """Return how far draws are from one another, relative to recordings; 1 ideal."""
+    return spread(points) / max(spread(real), 1e-9)
+
+
+def coverage(points: F64, real: F64) -> float:
+    """Return the share of recordings with a draw nearer than their fifth nearest recording.
+
+    Naeem et al. (2020), "Reliable fidelity and diversity metrics for generative models".
+    """
+    count = min(NEIGHBOURS, len(real) - 1)
+    reach = np.sort(distances(real, real), axis=1)[:, count]  # column 0 is itself
+    return float(np.mean(distances(real, points).min(axis=1) <= reach))
+
+
+def nearest(points: F64, training: F64) -> F64:
+    """Return each point's distance to the nearest training recording, (N,)."""
+    return np.asarray(distances(points, training).min(axis=1), np.float64)
+
+
+def pictures(sounds: list[F32]) -> F32:
+    """Return the log-mel pictures of sounds, (N, MELS, FRAMES)."""
+    return np.stack([judge.picture(sound) for sound in sounds])
