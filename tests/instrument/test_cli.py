@@ -69,6 +69,12 @@ WRONG = {
     "unknown class": (["sample", "gong", "o.wav", *B], "no class 'gong'; its classes are: clap, crash"),
     "no hits": (["sample", "kick", "o.wav", "--count", "0", *B], "--count: '0' is no whole number from 1"),
     "too hot": (["sample", "kick", "o.wav", "--temperature", "9", *B], "--temperature: '9' is no number"),
+    "a pitch of a drum": (["sample", "kick", "o.wav", "--pitch", "60", *B], "has no pitch; leave"),
+    "a pitch beyond MIDI": (["sample", "kick", "o.wav", "--pitch", "128", *B], "--pitch: '128' is no number"),
+    "a pitch that is no number": (["sample", "kick", "o.wav", "--pitch", "C4", *B], "--pitch: 'C4' is no"),
+    "a velocity of nothing": (["sample", "kick", "o.wav", "--velocity", "0", *B], "--velocity: '0' is no"),
+    "a class of no bundle": (["sample", "gong", "o.wav"], "no installed bundle has a class 'gong'"),
+    "a pitch for a recording": (["resynth", "tone.wav", "o.wav", "--pitch", "60", *B], "has no pitch; leave"),
     "two numbers in a name": (["sample", "kick", "%d-%d.wav", *B], "%d stands once"),
     "output is no WAV": (["sample", "kick", "o.mp3", *B], "must end in .wav"),
     "output nowhere": (["sample", "kick", "none/o.wav", *B], "there is no folder none"),
@@ -251,6 +257,12 @@ def test_bundle_shows_classes_sizes_provenance_and_credits(capsys: pytest.Captur
     assert "embedding 32, latent 32" in out
     assert "command: tests/conftest.py" in out
     assert "Random weights" in out
+
+
+def test_bundle_shows_the_pitches_of_each_class(pitched_bundle: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["bundle", str(pitched_bundle)]) == 0
+    (kick,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("kick "))
+    assert kick.endswith("40 to 76 (E2 to E5)")
 
 
 @pytest.mark.usefixtures("place")

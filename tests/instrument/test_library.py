@@ -153,3 +153,27 @@ def test_a_kit_of_unknown_classes_or_sizes_is_refused(tiny: Bundle) -> None:
         kit.fits(loaded.with_track(2, gong), tiny)
     with pytest.raises(StateError, match="track 1 embedding has 1 values; expected 32"):
         kit.fits(loaded.with_track(0, short), tiny)
+
+
+def test_a_bundle_of_other_classes_plays_its_own_as_the_default_kit(tmp_path: Path, bundle_parts) -> None:
+    header, arrays = bundle_parts()
+    loose = ["bass", "break", "cymbal", "fx", "kick", "lead", "pad", "snare"]
+    other = bundle.write(tmp_path / "loose.safetensors", header | {"name": "loose", "classes": loose}, arrays)
+
+    names = [track.sound.class_name for track in library.load_kit("plain", other, seed=1).tracks]
+
+    assert sorted(names) == sorted(loose)
+
+
+def test_a_kit_may_name_the_pitches_of_its_bundle_and_no_others(tiny: Bundle, pitched_bundle: Path) -> None:
+    pitched = bundle.load(pitched_bundle)
+    loaded = library.load_kit("plain", pitched, seed=1)
+
+    def with_pitch(pitch: float) -> Kit:
+        return loaded.with_track(0, Track(name="kick", sound=Sound(class_name="kick", seed=1, pitch=pitch)))
+
+    kit.fits(with_pitch(60.5), pitched)
+    with pytest.raises(StateError, match="track 1: kick has no pitch 30; its range is 40 to 76"):
+        kit.fits(with_pitch(30), pitched)
+    with pytest.raises(StateError, match="track 1: kick of bundle tiny has no pitch"):
+        kit.fits(with_pitch(60), tiny)

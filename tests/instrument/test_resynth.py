@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from instrument import bundle, resynth
 from instrument.cli import main
+from instrument.errors import BundleError
 
 RATE_HZ = 48_000
 
@@ -79,6 +80,25 @@ def test_a_path_has_a_latent_for_every_hop_of_its_hit(tiny_bundle: Path):
     (hit,) = resynth.takes(bundle.load(tiny_bundle), audio, None, keep_path=True)
     assert hit.path is not None
     assert hit.path.shape == (-(-hit.frames // 256), 32)
+
+
+def test_a_recording_is_played_at_the_pitch_that_is_asked_for(pitched_bundle: Path):
+    loaded = bundle.load(pitched_bundle)
+    audio = _loop([0], 20_000)
+    (middle,) = resynth.takes(loaded, audio, 4, keep_path=False)
+    (high,) = resynth.takes(loaded, audio, 4, keep_path=False, pitch=70.0)
+    assert (middle.pitch, high.pitch) == (None, 70.0)
+    assert not np.array_equal(middle.embedding, high.embedding)
+    played = [np.concatenate(list(resynth.render(loaded, [hit], 20_000, 0))) for hit in (middle, high)]
+    assert np.abs(played[0][:9_000] - played[1][:9_000]).max() > 1e-3
+
+
+def test_only_classes_that_sound_at_a_pitch_may_play_it(pitched_bundle: Path):
+    loaded = bundle.load(pitched_bundle)
+    (hit,) = resynth.takes(loaded, _loop([0], 20_000), None, keep_path=True, pitch=79.0)
+    assert loaded.classes[hit.class_index] == "tom"  # 43 to 79: no other class reaches so high
+    with pytest.raises(BundleError, match="has no pitch 90"):
+        resynth.takes(loaded, _loop([0], 20_000), None, keep_path=True, pitch=90.0)
 
 
 def _play(loaded: bundle.Bundle, audio: np.ndarray, *, keep_path: bool) -> np.ndarray:

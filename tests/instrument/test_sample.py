@@ -8,6 +8,9 @@ import soundfile
 
 from instrument import bundle, sampling
 from instrument.cli import main
+from instrument.seeds import mixed
+from instrument.sound import LARGEST_SEED
+from instrument.space import Space
 
 RATE_HZ = 48_000
 
@@ -78,3 +81,43 @@ def test_a_hit_ends_before_the_next_may_begin(tiny_bundle: Path):
         hit = next(sampling.hits(loaded, index, seed=3))
         assert len(hit) <= sampling.spacing_frames(loaded, index)
         assert np.abs(hit[-16:]).max() < 1e-3
+
+
+def test_the_pitch_is_that_of_the_oscillators(pitched_bundle: Path):
+    loaded = bundle.load(pitched_bundle)
+    same = {"temperature": 0.0}
+    low, high, middle = (
+        next(sampling.hits(loaded, 4, 1, sampling.Wish(pitch=pitch, **same))) for pitch in (45.0, 70.0, None)
+    )
+    assert np.abs(low[:4096] - high[:4096]).max() > 1e-3
+    np.testing.assert_array_equal(
+        middle, next(sampling.hits(loaded, 4, 1, sampling.Wish(pitch=58.0, **same)))
+    )
+
+
+def test_a_softer_hit_is_softer_and_duller_and_without_a_velocity_as_it_comes(tiny_bundle: Path):
+    loaded = bundle.load(tiny_bundle)
+    soft, hard, plain = (
+        next(sampling.hits(loaded, 4, 1, sampling.Wish(velocity=velocity))) for velocity in (20, 127, None)
+    )
+    assert np.abs(soft).max() < 0.2 * np.abs(hard).max()
+    neutral = next(sampling.hits(loaded, 4, 1, sampling.Wish(velocity=100)))
+    ratio = np.abs(plain).max() / np.abs(neutral).max()
+    assert ratio == pytest.approx(10 ** (3.5 / 20), rel=1e-3)  # velocity 100 is as bright as the model has it
+
+
+def test_hits_of_a_bundle_that_knows_their_loudness_are_corrected(tmp_path: Path, bundle_parts):
+    header, arrays = bundle_parts()
+    arrays["loudness.linear"] = np.full((8, 32), 0.3, np.float32)
+    arrays["prior.factor"] *= np.float32(0.2)  # near enough to the mean for no limit to be met
+    known = bundle.write(tmp_path / "known.safetensors", header, arrays)
+    plain = bundle.write(
+        tmp_path / "plain.safetensors", header, {n: a for n, a in arrays.items() if n != "loudness.linear"}
+    )
+    space = Space(known)
+    corrected, raw = (sampling.hits(loaded, 4, 1) for loaded in (known, plain))
+    for number in range(3):
+        embedding = space.draw(4, mixed(1, number) & LARGEST_SEED)
+        gain = 10 ** (space.correction_db(4, embedding) / 20)
+        heard = [next(each)[:6_000] for each in (corrected, raw)]  # a softer voice ends sooner
+        np.testing.assert_allclose(heard[0], gain * heard[1], atol=2e-6)
