@@ -9,7 +9,6 @@ import soundfile
 
 from models import data, recordings
 from models.config import Config
-from models.licences import credit_lines
 from tests.models.conftest import SMALL
 
 
@@ -54,27 +53,6 @@ def test_an_unknown_source_to_hold_out_is_named(data_dir: Path) -> None:
 
 def test_silence_survives_preparation() -> None:
     assert not recordings.prepare(np.zeros(1000, np.float32), SMALL).any()
-
-
-def test_credits_name_sources_and_authors(tmp_path: Path) -> None:
-    (tmp_path / "LICENSES.md").write_text(
-        "# x\n\n## own\n\n- Repository: a/b\n- Licence: CC-BY-4.0\n- Attribution: Ann\n"
-        "- Note: Changed: cut.\n\n## free\n\n- Licence: CC0-1.0\n- Attribution: none required\n\n"
-        "## unused\n\n- Licence: CC0-1.0\n"
-    )
-    (tmp_path / "manifest.csv").write_text(
-        "path,set,licence,author\nd/kick/own__1.flac,d,CC-BY (freesound),freesound bob https://freesound.org/s/1/\n"
-    )
-    lines = credit_lines(tmp_path / "d", {"own", "free"})
-    assert lines == [
-        "Ann — CC-BY-4.0 — a/b. Changed: cut.",
-        "free, no credit required — CC0-1.0 — free.",
-        "freesound bob (CC-BY (freesound)): https://freesound.org/s/1/",
-    ]
-
-
-def test_unlisted_sources_are_still_named(tmp_path: Path) -> None:
-    assert credit_lines(tmp_path / "d", {"mine"}) == ["mine: recordings without a licence list"]
 
 
 def test_a_variant_says_how_far_its_pitch_moved() -> None:
