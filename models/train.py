@@ -1,195 +1,154 @@
 """Train a model on a folder of class folders: `python -m models.train DATA_DIR --out RUN_DIR --minutes 60`.
 
-The run can be stopped at any time; the same command goes on from RUN_DIR's checkpoint.
+The run can be stopped at any time; the same command goes on from RUN_DIR's checkpoint. On several processes,
+GPUs or nodes: `torchrun --nproc-per-node N -m models.train DATA_DIR --out RUN_DIR`; N may change between.
+Every process holds the whole data set. Training on CUDA devices is untested.
 """
 
 import argparse
 import json
-import math
-import time
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+import os
+import re
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
-import numpy as np
 import torch
-from tqdm import tqdm
 
-from models import data
-from models.batches import Sampler
+from models import data, distributed, settings
 from models.config import Config
-from models.model import Model, learn_onsets
-from models.stages import Losses, Stage, stages
+from models.distributed import World
+from models.run import ALONE, CHECKPOINT, Budget, Run, begin, checkpoint, load_model
 
-CHECKPOINT = "checkpoint.pt"
-SAVE_EVERY_S = 120.0
-LOG_EVERY = 50
+__all__ = ["CHECKPOINT", "Budget", "Run", "begin", "load_model"]
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How long the whole training takes: minutes, or for exact repetition, steps."""
-
-    minutes: float = 0.0
-    steps: int = 0
-
-    def progress(self, share: float, seconds: float, steps: int) -> float:
-        """Return how far a stage that gets `share` of the whole is, 0 to 1 and over."""
-        if self.steps:
-            return steps / max(1, round(share * self.steps))
-        return seconds / (60.0 * share * self.minutes)
-
-
-class Run:
-    """One training run in its directory: model, optimiser, and how far it is."""
-
-    def __init__(self, model: Model, sampler: Sampler, out: Path, budget: Budget) -> None:
-        self.model, self.sampler, self.out, self.budget = model, sampler, out, budget
-        self.stages = stages(model, sampler)
-        self.stage, self.step, self.seconds, self.total_steps = 0, 0, 0.0, 0
-        self.optimiser = self._optimiser()
-        self.means: dict[str, float] = {}
-
-    def _optimiser(self) -> torch.optim.Optimizer:
-        return torch.optim.AdamW(self.stages[self.stage].parameters(), lr=1e-3, weight_decay=1e-4)
-
-    def train(self, most_steps: int | None = None) -> None:
-        """Train until the budget is spent, or for `most_steps`."""
-        done = 0
-        while self.stage < len(self.stages):
-            stage = self.stages[self.stage]
-            with tqdm(desc=stage.name, unit="step", initial=self.step, mininterval=5.0) as bar:
-                while (progress := self.budget.progress(stage.share, self.seconds, self.step)) < 1.0:
-                    if most_steps is not None and done >= most_steps:
-                        return
-                    self._step(stage, progress)
-                    self._note(stage, progress, bar)
-                    done += 1
-            self._next_stage()
-        self.save()
-
-    def _step(self, stage: Stage, progress: float) -> None:
-        began = time.monotonic()
-        rate = stage.rate * min(1.0, (self.step + 1) / 200) * (0.52 + 0.48 * math.cos(math.pi * progress))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        found = stage.step(progress)
-        self.optimiser.zero_grad()
-        found["loss"].backward()  # type: ignore[no-untyped-call]
-        parameters = [p for group in self.optimiser.param_groups for p in group["params"]]
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        self.optimiser.step()
-        self._average(found)
-        self.step += 1
-        self.total_steps += 1
-        self.seconds += time.monotonic() - began
-
-    def _average(self, found: Losses) -> None:
-        for name, value in found.items():
-            old = self.means.get(name, float(value.detach()))
-            self.means[name] = old + 0.02 * (float(value.detach()) - old)
-
-    def _note(self, stage: Stage, progress: float, bar: Any) -> None:
-        bar.update()
-        if self.step % LOG_EVERY == 0:
-            bar.set_postfix({k: f"{v:.3f}" for k, v in self.means.items()}, refresh=False)
-            line = {"stage": stage.name, "step": self.step, "progress": round(progress, 4)}
-            with (self.out / "log.jsonl").open("a") as log:
-                log.write(json.dumps(line | {k: round(v, 5) for k, v in self.means.items()}) + "\n")
-        if not self.budget.steps and int(self.seconds / SAVE_EVERY_S) > self._saved:
-            self._saved = int(self.seconds / SAVE_EVERY_S)
-            self.save()
-
-    _saved = 0
-
-    def _next_stage(self) -> None:
-        self.save(f"after-{self.stages[self.stage].name}.pt")
-        self.stage, self.step, self.seconds, self._saved = self.stage + 1, 0, 0.0, 0
-        if self.stage < len(self.stages):
-            self.optimiser, self.means = self._optimiser(), {}
-        self.save()
-
-    def save(self, name: str = CHECKPOINT) -> None:
-        """Write a checkpoint; what was there stays until the new one is whole."""
-        state = {
-            "config": self.model.config.to_json(),
-            "classes": self.model.classes,
-            "model": self.model.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "at": [self.stage, self.step, self.seconds, self.total_steps],
-            "pull": self.stages[-1].step.__self__.pull,  # type: ignore[attr-defined]
-            "torch_rng": torch.get_rng_state(),
-            "numpy_rng": self.sampler.rng.bit_generator.state,
-            "means": self.means,
-        }
-        part = self.out / (name + ".part")
-        torch.save(state, part)
-        part.rename(self.out / name)
-
-    def resume(self) -> bool:
-        """Go on from the checkpoint, if there is one."""
-        path = self.out / CHECKPOINT
-        if not path.exists():
-            return False
-        state = torch.load(path, weights_only=False)
-        self.model.load_state_dict(state["model"])
-        self.stage, self.step, self.seconds, self.total_steps = state["at"]
-        self.stages[-1].step.__self__.pull = state["pull"]  # type: ignore[attr-defined]
-        if self.stage < len(self.stages):
-            self.optimiser = self._optimiser()
-            self.optimiser.load_state_dict(state["optimiser"])
-        torch.set_rng_state(state["torch_rng"])
-        self.sampler.rng.bit_generator.state = state["numpy_rng"]
-        self.means = state["means"]
-        return True
+def _read(args: argparse.Namespace, config: Config, world: World) -> data.Hits:
+    """Return the data set, once it is sure that a model can be trained on it in this folder."""
+    classes = tuple(data.files(args.data))
+    settings.check_playable(config, classes)
+    if world.first:
+        args.out.mkdir(parents=True, exist_ok=True)
+        if not os.access(args.out, os.W_OK):
+            raise PermissionError(f"{args.out}: cannot be written to; give another --out")
+        checkpoint(args.out, config, classes)
+    hits = data.read(args.data, args.cache or args.out / "cache", config)
+    counts = [sum(hit.label == label for hit in hits.training()) for label in range(len(classes))]
+    if empty := [name for name, count in zip(hits.classes, counts, strict=True) if count == 0]:
+        raise ValueError(
+            f"no recordings of {', '.join(empty)} are left to train on; held out: {hits.held_sources}"
+        )
+    return hits
 
 
-def load_model(path: Path) -> tuple[Model, dict[str, Any]]:
-    """Return the model of a checkpoint, and the checkpoint."""
-    state = torch.load(path, weights_only=False)
-    model = Model(Config.from_json(state["config"]), tuple(state["classes"]))
-    model.load_state_dict(state["model"])
-    model.eval()
-    return model, state
+def _tell_beginning(hits: data.Hits, run: Run) -> None:
+    training = hits.training()
+    sources = ", ".join(hits.held_sources)
+    print(f"{len(training)} hits of {len(hits.classes)} classes to train on, "
+          f"{sum(hit.original for hit in training)} of them recordings as they are")  # fmt: skip
+    print(f"{len(hits.held())} hits held out: {sources}" if sources else
+          "nothing held out: too few sources or recordings; --hold-out names some", flush=True)  # fmt: skip
+    if run.total_steps:
+        print(f"goes on after {run.total_steps} steps and {run.spent / 60:.1f} minutes", flush=True)
 
 
-def begin(hits: data.Hits, config: Config, out: Path, budget: Budget) -> Run:
-    """Return a run on a data set, resumed when `out` has a checkpoint."""
-    torch.manual_seed(config.seed)
-    out.mkdir(parents=True, exist_ok=True)
-    model = Model(config, hits.classes)
-    sampler = Sampler(hits.training(), config, np.random.default_rng(config.seed))
-    run = Run(model, sampler, out, budget)
-    if not run.resume():
-        learn_onsets(model, sampler.openings.numpy())
-    return run
+def _tell_end(args: argparse.Namespace, run: Run) -> None:
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in run.means.items())
+    name = re.sub(r"[^a-z0-9_.-]+", "-", args.data.resolve().name.lower())
+    command = [
+        "python",
+        "-m",
+        "models.export",
+        str(args.out),
+        f"{name}.safetensors",
+        "--data",
+        str(args.data),
+    ]
+    command += ["--cache", str(args.cache)] if args.cache else []
+    print(
+        f"trained to the end: {run.total_steps} steps in {run.spent / 60:.1f} minutes; last means: {figures}"
+    )
+    print(f"the next command writes a bundle that plays:\n  {shlex.join(command)}")
 
 
-def main() -> None:
-    """Read the command line and train."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--steps", type=int, default=0, help="instead of minutes: exactly repeatable")
-    parser.add_argument("--cache", type=Path, help="decoded audio and features; default: RUN_DIR/cache")
-    parser.add_argument("--hold-out", default="", help="sources kept from training, comma-separated")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    config = replace(Config(), seed=args.seed, hold_out=tuple(filter(None, args.hold_out.split(","))))
+def _note_down(args: argparse.Namespace, hits: data.Hits, run: Run) -> None:
+    """Write into the run's folder how it was started, for the bundle's provenance."""
+    many = run.world.size
+    start = f"torchrun --nproc-per-node {many}" if many > 1 else "python"
+    name, budget = (
+        args.data.resolve().name,
+        f"--steps {args.steps}" if args.steps else f"--minutes {args.minutes:g}",
+    )
+    command = [start, "-m models.train", shlex.quote(name), "--out RUN_DIR", budget, f"--seed {args.seed}"]
+    command += [f"--hold-out {','.join(hits.held_sources)}"] if hits.held_sources else []
+    command += [f"--set {shlex.quote(setting)}" for setting in args.set]
+    told = {"data": name, "held_sources": hits.held_sources, "minutes": args.minutes, "steps": args.steps,
+            "command": " ".join(command), "config": run.model.config.to_json()}  # fmt: skip
+    (args.out / "run.json").write_text(json.dumps(told, indent=1))
+
+
+@contextmanager
+def _stoppable(run: Run) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM stop the run after its step; alone, the second one stops it at once."""
+    before = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, _: FrameType | None) -> None:
+        run.stopping = True
+        if run.world.size == 1:
+            signal.signal(number, before[number])
+
+    for number in before:
+        signal.signal(number, stop)
     try:
-        hits = data.read(args.data, args.cache or args.out / "cache", config)
-    except ValueError as error:
-        parser.error(str(error))
-    held = ", ".join(hits.held_sources)
-    print(f"{len(hits.training())} hits to train on, {len(hits.held())} held out: {held}")
-    run = begin(hits, config, args.out, Budget(args.minutes, args.steps))
-    (args.out / "run.json").write_text(
-        json.dumps({"data": args.data.name, "held_sources": hits.held_sources, "minutes": args.minutes,
-                    "steps": args.steps, "config": config.to_json()}, indent=1))  # fmt: skip
-    run.train()
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def _train(args: argparse.Namespace, world: World) -> int:
+    """Read, train, tell; return the exit status."""
+    config = settings.config(args)
+    torch.set_num_threads(args.threads or distributed.own_threads(world))
+    hits = world.in_turn(lambda: _read(args, config, world))
+    run = begin(hits, config, args.out, Budget(args.minutes, args.steps), world)
+    with _stoppable(run):
+        world.agree([], False)  # from here on every process can be stopped
+        if world.first:
+            _tell_beginning(hits, run)
+            _note_down(args, hits, run)
+        run.train()
+    if not run.ended:
+        run.save()
+        if world.first:
+            print(f"stopped after {run.total_steps} steps; the same command goes on")
+        return 128 + signal.SIGINT
+    if world.first:
+        _tell_end(args, run)
+    return 0
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line and train."""
+    parser = settings.parser(__doc__)
+    args = parser.parse_args(argv)
+    world = ALONE
+    try:
+        world = distributed.join(args.device)
+        status = _train(args, world)
+        distributed.leave(world)
+    except (OSError, ValueError) as error:
+        if world.first:
+            parser.error(str(error))
+        status = 2
+    except KeyboardInterrupt:
+        if world.first:
+            print("\nstopped; the same command begins again, or goes on from the last checkpoint")
+        status = 128 + signal.SIGINT
+    sys.exit(status)
 
 
 if __name__ == "__main__":
