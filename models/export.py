@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from instrument import bundle
 from instrument.bands import MODEL_HOP_FRAMES, MODEL_RATE_HZ
-from models import data, licences, priors, quantise
+from models import data, licences, loudness, priors, quantise, spread, velocity
 from models.model import Model
+from models.played import Player
 from models.train import CHECKPOINT, load_model
 
 LABELS = {"hihat_closed": "closed hat", "hihat_open": "open hat"}
@@ -45,7 +47,10 @@ def arrays(model: Model) -> Arrays:
 
 def encoder_arrays(model: Model) -> Arrays:
     """Return both encoders, under the names instrument.encoder reads; weights in float16."""
-    found: Arrays = {"encoder.onset": _numpy(model.grain_encoder.onset).astype(np.float16)}
+    found: Arrays = {
+        "encoder.onset": _numpy(model.grain_encoder.onset).astype(np.float16),
+        "encoder.span_grains": np.array([model.config.span_grains], np.int32),
+    }
     for prefix, part in (("grain", model.grain_encoder), ("hit", model.hit_encoder)):
         for layer in ("inner", "outer", "head"):
             linear = getattr(part, layer)
@@ -54,22 +59,58 @@ def encoder_arrays(model: Model) -> Arrays:
     return found
 
 
-def prior_arrays(model: Model, encoded: priors.Encoded) -> Arrays:
-    """Return each class's density and the directions of its knobs."""
+def prior_arrays(encoded: priors.Encoded, classes: int) -> Arrays:
+    """Return each class's density and the directions of its knobs, as long as one standard deviation."""
     densities, embedding, latent = [], [], []
-    for label in range(len(model.classes)):
+    for label in range(classes):
         own = encoded.embeddings[encoded.labels == label]
-        mean, factor = priors.density(own)
-        densities.append((mean, factor))
-        moves = priors.directions(own, 4)
-        embedding.append(np.stack([d * priors.reach(model, mean, label, d) for d in moves]))
-        moves = priors.latent_directions(encoded, label, 2)
-        latent.append(np.stack([d * priors.reach(model, mean, label, d, latent=True) for d in moves]))
+        densities.append(priors.density(own))
+        embedding.append(priors.directions(own, bundle.KNOBS_EMBEDDING))
+        latent.append(priors.latent_directions(encoded, label, bundle.KNOBS_LATENT))
     return {
         "prior.mean": np.stack([mean for mean, _ in densities]),
         "prior.factor": np.stack([factor for _, factor in densities]),
-        "knobs.embedding": np.stack(embedding).astype(np.float32),
-        "knobs.latent": np.stack(latent).astype(np.float32),
+        "knobs.embedding": np.stack(embedding),
+        "knobs.latent": np.stack(latent),
+    }
+
+
+def velocity_arrays(encoded: priors.Encoded, hits: list[data.Hit], classes: int) -> Arrays:
+    """Return how soft and hard hits of each class differ."""
+    struck = velocity.strokes([hit.path for hit in hits])
+    rows = []
+    for label in range(classes):
+        own = [i for i, hit in enumerate(hits) if hit.label == label and hit.original]
+        rows.append(
+            velocity.direction(
+                encoded.embeddings[own], [struck[i] for i in own], [hits[i].pitch for i in own]
+            )
+        )
+    return {"velocity.embedding": np.stack(rows)}
+
+
+def reached(player: Player) -> Arrays:
+    """Return the directions of a bundle's knobs, shortened where their ends would be too loud."""
+    found = {}
+    for name in ("knobs.embedding", "knobs.latent"):
+        knobs = player.bundle.arrays[name].copy()
+        for label, of_class in enumerate(tqdm(knobs, desc=name, unit="class")):
+            for at, direction in enumerate(of_class):
+                share = priors.reach(player, label, direction, latent=name == "knobs.latent")
+                knobs[label, at] = share * direction
+        found[name] = knobs
+    return found
+
+
+def loudness_arrays(player: Player, hits: list[data.Hit]) -> Arrays:
+    """Return how loud hits of each class are."""
+    found = []
+    for label, name in enumerate(player.bundle.classes):
+        found.append(loudness.learn(player, label, sum(hit.label == label for hit in hits)))
+        tqdm.write(f"{name}: loudness told within {found[-1].residual_db:.1f} dB (standard deviation)")
+    return {
+        "loudness.linear": np.stack([each.linear for each in found]),
+        "loudness.quadratic": np.stack([each.quadratic for each in found]),
     }
 
 
@@ -80,10 +121,12 @@ def tracks(classes: tuple[str, ...]) -> list[int]:
     return (known + others)[:MOST_TRACKS]
 
 
-def header(model: Model, hits: data.Hits, found: Arrays, name: str) -> dict[str, Any]:
-    """Return a bundle's header, but for provenance and licences."""
+def header(model: Model, hits: data.Hits, name: str) -> dict[str, Any]:
+    """Return a bundle's header, but for what is measured on it, provenance and licences."""
     config, own = model.config, range(len(model.classes))
-    return {
+    training = hits.training()
+    pitch = {"class_pitch": [priors.pitch_range(training, k) for k in own]} if config.pitched else {}
+    return pitch | {
         "schema": bundle.SCHEMA,
         "name": name,
         "rate_hz": MODEL_RATE_HZ,
@@ -92,17 +135,33 @@ def header(model: Model, hits: data.Hits, found: Arrays, name: str) -> dict[str,
         "latent": config.latent,
         "hidden": config.hidden,
         "width": config.width,
-        "condition": len(model.classes),
+        "condition": len(model.classes) + config.pitched,
         "atoms": config.atoms,
         "classes": list(model.classes),
         "class_labels": [LABELS.get(c, c.replace("_", " ")) for c in model.classes],
         "tracks": tracks(model.classes),
-        "class_gain_db": [
-            round(priors.gain_db(model, found["prior.mean"][k], found["prior.factor"][k], k), 2) for k in own
-        ],
-        "class_length_s": [priors.length_s(hits.training(), k, config) for k in own],
+        "class_gain_db": [0.0 for _ in own],
+        "class_length_s": [priors.length_s(training, k, config) for k in own],
         "temperature": 1.0,
+        "provenance": {},
+        "licences": [],
     }
+
+
+def player(written: dict[str, Any], found: Arrays) -> Player:
+    """Return what plays a bundle that is not written yet."""
+    return Player(bundle.check(Path(written["name"]), json.dumps(written), found))
+
+
+def measured(written: dict[str, Any], found: Arrays, hits: data.Hits) -> None:
+    """Complete a bundle by what is measured on its own sound: knobs, temperatures, loudness, gains."""
+    found |= reached(player(written, found))
+    training = hits.training()
+    listener = spread.ear(training, len(hits.classes))
+    written["class_temperature"] = spread.temperatures(player(written, found), training, listener)
+    found |= loudness_arrays(player(written, found), training)
+    ready = player(written, found)
+    written["class_gain_db"] = [round(priors.gain_db(ready, k), 2) for k in range(len(hits.classes))]
 
 
 def provenance(state: dict[str, Any], run_dir: Path, hits: data.Hits) -> dict[str, Any]:
@@ -124,9 +183,12 @@ def provenance(state: dict[str, Any], run_dir: Path, hits: data.Hits) -> dict[st
 def export(run_dir: Path, out: Path, hits: data.Hits, credits_from: Path) -> bundle.Bundle:
     """Write the bundle of a run's checkpoint and return it."""
     model, state = load_model(run_dir / CHECKPOINT)
-    found = arrays(model)
-    found |= prior_arrays(model, priors.encode(model, hits.training()))
-    written = header(model, hits, found, out.stem)
+    typical = [hit for hit in hits.training() if hit.typical]
+    encoded = priors.encode(model, typical)
+    found = arrays(model) | prior_arrays(encoded, len(model.classes))
+    found |= velocity_arrays(encoded, typical, len(model.classes))
+    written = header(model, hits, out.stem)
+    measured(written, found, hits)
     written["provenance"] = provenance(state, run_dir, hits)
     sources = {Path(h.path).name.split("__")[0] for h in hits.training()}
     written["licences"] = licences.credit_lines(credits_from, sources)
@@ -141,6 +203,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder it was trained on")
     parser.add_argument("--cache", type=Path, help="as given to models.train")
     args = parser.parse_args()
+    if not (args.run / CHECKPOINT).exists():
+        parser.error(f"{args.run}: no {CHECKPOINT} there; expected a folder that models.train wrote")
     config = load_model(args.run / CHECKPOINT)[0].config
     hits = data.read(args.data, args.cache or args.run / "cache", config)
     made = export(args.run, args.out, hits, args.data)

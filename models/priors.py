@@ -9,39 +9,41 @@ from numpy.typing import NDArray
 from instrument import bands
 from instrument.analysis import HOP
 from instrument.space import EMBEDDING_REACH, LATENT_REACH
-from models import synth
+from instrument.units import db_to_gain
 from models.config import Config
 from models.data import Hit
+from models.loudness import HEARD_S, loudness_db
 from models.model import Model
-from models.stages import hear
+from models.played import Player
 
 F32 = NDArray[np.float32]
-DRAWS = 16
+DRAWS = 48
 SHRINKAGE = 0.05  # of a class's covariance towards its diagonal: thin classes have few hits
-LOUD_S = 0.1
 TARGET_DB = -14.0  # of the loudest LOUD_S of a hit, weighted for the ear
 MOST_GAIN_DB = 6.0
-KNOB_GRAINS = 96
+KNOB_S = 0.5
 REACHES = (1.0, 0.8, 0.64, 0.5, 0.4, 0.3)
 LOUDER = 2.0  # the most that a knob's end may peak over its middle
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """All training hits: embeddings (M, E), labels (M), and each hit's path."""
+    """Hits: embeddings (M, E) and how sure they are (M, E) as variances, labels (M), and each hit's path."""
 
     embeddings: F32
+    spreads: F32
     labels: NDArray[np.int64]
     paths: list[F32]
 
 
 @torch.no_grad()
 def encode(model: Model, hits: list[Hit]) -> Encoded:
-    """Return posterior means of hits."""
+    """Return the posteriors of hits."""
     paths = [model.encode(hit) for hit in hits]
     labels = torch.tensor([hit.label for hit in hits])
-    mean, _ = model.hit_encoder(torch.stack([hear(path) for path in paths]), model.condition(labels))
-    return Encoded(mean.numpy(), labels.numpy(), [path.numpy() for path in paths])
+    condition = model.condition(labels, torch.tensor([hit.pitch for hit in hits]))
+    mean, spread = model.hit_encoder(torch.stack([model.hear(path) for path in paths]), condition)
+    return Encoded(mean.numpy(), spread.exp().numpy(), labels.numpy(), [path.numpy() for path in paths])
 
 
 def density(embeddings: F32) -> tuple[F32, F32]:
@@ -67,7 +69,6 @@ def directions(points: F32, count: int) -> F32:
     return out
 
 
-@torch.no_grad()
 def latent_directions(encoded: Encoded, label: int, count: int) -> F32:
     """Return the directions in which the grains of a class vary between its hits, at the same age."""
     chosen = [encoded.paths[i][:32] for i in np.nonzero(encoded.labels == label)[0]]
@@ -77,68 +78,52 @@ def latent_directions(encoded: Encoded, label: int, count: int) -> F32:
     return directions(away.reshape(-1, away.shape[-1]), count)
 
 
-@torch.no_grad()
-def loudness_db(sound: F32) -> float:
-    """Return the level of the loudest LOUD_S of a hit, weighted about as the ear does (K-weighting)."""
-    spectrum = np.fft.rfft(sound)
-    hz = np.fft.rfftfreq(len(sound), 1.0 / bands.MODEL_RATE_HZ)
-    low = 1.0 / np.sqrt(1.0 + (38.0 / np.maximum(hz, 1.0)) ** 4)
-    high = np.sqrt((1.0 + (hz / 1200.0) ** 2) / (1.0 + (hz / 1900.0) ** 2))
-    weighted = np.fft.irfft(spectrum * low * high, n=len(sound))
-    window = int(LOUD_S * bands.MODEL_RATE_HZ)
-    total = np.concatenate([[0.0], np.cumsum(np.pad(weighted, (0, window)) ** 2)])
-    return float(10 * np.log10((total[window:] - total[:-window]).max() / window + 1e-9))
+def gain_db(player: Player, label: int) -> float:
+    """Return the gain that brings draws of a class to TARGET_DB, within what keeps them from clipping.
+
+    Each as it is played, with its own correction.
+    """
+    levels, peaks = [], []
+    for n in range(DRAWS):
+        embedding = player.space.draw(label, n)
+        own_db = player.space.correction_db(label, embedding)
+        sound = player.play(player.timbre(label, embedding), n, HEARD_S)
+        levels.append(loudness_db(sound) + own_db)
+        peaks.append(float(np.abs(sound).max()) * db_to_gain(own_db))
+    loudest_db = -20 * np.log10(max(float(np.percentile(peaks, 75)), 1e-3))
+    return float(np.clip(min(TARGET_DB - float(np.median(levels)), loudest_db), -24.0, MOST_GAIN_DB))
 
 
-@torch.no_grad()
-def gain_db(model: Model, mean: F32, factor: F32, label: int) -> float:
-    """Return the gain that brings draws of a class to TARGET_DB, within what keeps them from clipping."""
-    generator = torch.Generator().manual_seed(label)
-    unit = torch.randn(DRAWS, len(mean), generator=generator)
-    embedding = torch.from_numpy(mean) + unit @ torch.from_numpy(factor).T
-    sounds = sound(model, embedding, label, 188, generator)
-    level = float(np.median([loudness_db(s) for s in sounds]))
-    peak = float(np.percentile(np.abs(sounds).max(axis=1), 75))
-    return float(np.clip(min(TARGET_DB - level, -20 * np.log10(max(peak, 1e-3))), -24.0, MOST_GAIN_DB))
-
-
-@torch.no_grad()
-def sound(model: Model, embedding: torch.Tensor, label: int, grains: int, draws: torch.Generator) -> F32:
-    """Return hits decoded from embeddings (B, E) of one class, in float32 arithmetic, (B, grains * HOP)."""
-    condition = model.condition(torch.full((len(embedding),), label))
-    return _decoded(model, model.hit_decoder(embedding, condition, grains), condition, draws)
-
-
-def _decoded(model: Model, z: torch.Tensor, condition: torch.Tensor, draws: torch.Generator) -> F32:
-    hidden = model.grain_decoder.hidden(z, condition[:, None])
-    weights = model.grain_decoder.attack(hidden[:, 0])
-    turns = synth.Turns.random(len(z), z.shape[1], draws)
-    made = synth.render(model.grain_decoder.spectrum(hidden), weights, model.grain_decoder.waves(), turns)
-    return np.asarray(made.numpy(), np.float32)
-
-
-@torch.no_grad()
-def reach(model: Model, mean: F32, label: int, direction: F32, *, latent: bool = False) -> float:
+def reach(player: Player, label: int, direction: F32, *, latent: bool = False) -> float:
     """Return how much a knob's direction is to be shortened, 0 to 1, so that neither end is much too loud.
 
     Args:
-        model: what sounds.
-        mean: (E,) of the class.
+        player: plays the bundle.
         label: the class.
         direction: one standard deviation, (E,), or (Z,) when `latent`.
         latent: whether the knob moves every latent of the path, not the embedding.
     """
     most = LATENT_REACH if latent else EMBEDDING_REACH
+    mean = player.bundle.arrays["prior.mean"][label]
+
+    def peak(share: float) -> float:
+        moved = (share * most * direction).astype(np.float32)
+        timbre = player.timbre(label, mean, moved) if latent else player.timbre(label, mean + moved)
+        return float(np.abs(player.play(timbre, label, KNOB_S)).max())
+
+    middle = peak(0.0)
     for share in REACHES:
-        sides = torch.tensor([[-1.0], [0.0], [1.0]]) * torch.from_numpy(direction * (most * share))
-        condition = model.condition(torch.full((3,), label))
-        still = torch.from_numpy(mean).expand(3, -1)
-        z = model.hit_decoder(still if latent else still + sides, condition, KNOB_GRAINS)
-        z = z + sides[:, None] if latent else z
-        peaks = np.abs(_decoded(model, z, condition, torch.Generator().manual_seed(label))).max(axis=1)
-        if peaks.max() <= LOUDER * peaks[1]:
+        if max(peak(-share), peak(share)) <= LOUDER * middle:
             return share
     return REACHES[-1]
+
+
+def pitch_range(hits: list[Hit], label: int) -> tuple[int, int]:
+    """Return the lowest and highest MIDI pitch of a class's recordings, in whole semitones."""
+    pitches = [hit.pitch for hit in hits if hit.label == label and hit.original and hit.pitch]
+    if not pitches:
+        raise ValueError(f"class {label} has no recording with a pitch")
+    return round(min(pitches)), round(max(pitches))
 
 
 def length_s(hits: list[Hit], label: int, config: Config) -> float:
