@@ -2,7 +2,6 @@
 
 import json
 import math
-import subprocess
 import sys
 from pathlib import Path
 
@@ -111,8 +110,11 @@ def test_figures_survive_json_and_stand_in_the_table(measured: tuple[speed.Speed
     assert "3.81 M" in text
 
 
-def test_a_bundle_that_is_not_there_is_told_in_one_line() -> None:
-    command = [sys.executable, "-m", "models.speed", "no-such-bundle"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "no bundle named 'no-such-bundle'" in done.stderr.splitlines()[-1]
+def test_a_bundle_that_is_not_there_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["speed", "no-such-bundle"])
+    with pytest.raises(SystemExit) as ended:
+        speed.main()
+    assert ended.value.code == 2
+    assert "no bundle named 'no-such-bundle'" in capsys.readouterr().err.splitlines()[-1]
