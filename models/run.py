@@ -52,6 +52,7 @@ class Run:
         self.stage, self.step, self.seconds, self.total_steps, self.spent = 0, 0, 0.0, 0, 0.0
         self.stopping = False  # set from outside, in any process: stop after this step
         self.stopped = False  # agreed on by all
+        self.moved: list[str] = []  # hyper-parameters that are not as the run was begun
         self.means: dict[str, float] = {}
         self._saved = 0.0
         self._enter()
@@ -234,6 +235,7 @@ def begin(hits: data.Hits, config: Config, out: Path, budget: Budget, world: Wor
         if state.get("recordings", own := recordings(sampler.hits, hits.classes)) != own:
             raise ValueError(f"{out} holds another run: of other recordings; give another --out")
         run.resume(state)
+        run.moved = settings.moved(Config.from_json(state["config"]), config)
     world.share(model)
     if not world.first:  # other batches than the first process's, and other ones after each start
         torch.manual_seed(config.seed + 1_000_003 * world.rank + run.total_steps)

@@ -38,39 +38,32 @@ def _read(args: argparse.Namespace, config: Config, world: World) -> data.Hits:
     hits = data.read(args.data, args.cache or args.out / "cache", config)
     counts = [sum(hit.label == label for hit in hits.training()) for label in range(len(classes))]
     if empty := [name for name, count in zip(hits.classes, counts, strict=True) if count == 0]:
-        raise ValueError(
-            f"no recordings of {', '.join(empty)} are left to train on; held out: {hits.held_sources}"
-        )
+        apart = f"; held out: {', '.join(hits.held_sources)}" if hits.held_sources else ""
+        raise ValueError(f"no recordings of {', '.join(empty)} are left to train on{apart}")
     return hits
 
 
 def _tell_beginning(hits: data.Hits, run: Run) -> None:
-    training = hits.training()
+    recorded = [hit for hit in hits.training() if hit.original]
+    counts = [f"{name} {sum(h.label == k for h in recorded)}" for k, name in enumerate(hits.classes)]
     sources = ", ".join(hits.held_sources)
-    print(f"{len(training)} hits of {len(hits.classes)} classes to train on, "
-          f"{sum(hit.original for hit in training)} of them recordings as they are")  # fmt: skip
-    print(f"{len(hits.held())} hits held out: {sources}" if sources else
+    print(f"{len(recorded)} recordings to train on, {len(hits.training()) - len(recorded)} variants of them: "
+          f"{', '.join(counts)}")  # fmt: skip
+    print(f"{len(hits.held())} recordings held out: {sources}" if sources else
           "nothing held out: too few sources or recordings; --hold-out names some", flush=True)  # fmt: skip
-    if run.total_steps:
+    if run.total_steps and not run.ended:
         print(f"goes on after {run.total_steps} steps and {run.spent / 60:.1f} minutes", flush=True)
+    if run.moved:
+        print(f"with other hyper-parameters than before: {'; '.join(run.moved)}", flush=True)
 
 
 def _tell_end(args: argparse.Namespace, run: Run) -> None:
     figures = ", ".join(f"{name} {value:.3f}" for name, value in run.means.items())
     name = re.sub(r"[^a-z0-9_.-]+", "-", args.data.resolve().name.lower())
-    command = [
-        "python",
-        "-m",
-        "models.export",
-        str(args.out),
-        f"{name}.safetensors",
-        "--data",
-        str(args.data),
-    ]
+    command = ["python", "-m", "models.export", str(args.out), f"{name}.safetensors",
+               "--data", str(args.data)]  # fmt: skip
     command += ["--cache", str(args.cache)] if args.cache else []
-    print(
-        f"trained to the end: {run.total_steps} steps in {run.spent / 60:.1f} minutes; last means: {figures}"
-    )
+    print(f"trained to its end: {run.total_steps} steps, {run.spent / 60:.1f} minutes; last means: {figures}")
     print(f"the next command writes a bundle that plays:\n  {shlex.join(command)}")
 
 
@@ -119,7 +112,8 @@ def _train(args: argparse.Namespace, world: World) -> int:
         world.agree([], False)  # from here on every process can be stopped
         if world.first:
             _tell_beginning(hits, run)
-            _note_down(args, hits, run)
+            if not run.ended:
+                _note_down(args, hits, run)
         run.train()
     if not run.ended:
         run.save()

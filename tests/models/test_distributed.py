@@ -174,7 +174,7 @@ def test_torchrun_stopped_by_ctrl_c_goes_on_with_one_process(
         begun = [started.stdout.readline(), started.stdout.readline()]
         started.send_signal(signal.SIGINT)
         stopped, errors = started.communicate(timeout=DEADLINE_S)
-    assert begun[0].startswith("4 hits of 2 classes to train on"), errors
+    assert begun[0].startswith("4 recordings to train on"), errors
     assert "the same command goes on" in stopped, errors
     steps = torch.load(out / CHECKPOINT, weights_only=False)["at"][3]
     with pytest.raises(SystemExit) as ended:
