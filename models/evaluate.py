@@ -1,170 +1,192 @@
-"""Measure a bundle as it plays: `python -m models.evaluate BUNDLE DATA_DIR [--pictures FOLDER]`.
+"""Measure a model beside the paper's: `python -m models.evaluate BUNDLE DATA_DIR --out FOLDER`.
 
-Everything sounds through the int8 core. Recordings held out of training are compared with what the model
-makes of them; draws are named by a judge that learned from real training hits alone.
+Everything a bundle does is heard through the int8 core. Writes results.json and table.md into FOLDER; what is
+measured is defined in models.measures (recordings given back), models.draws and models.sets (hits drawn),
+models.morphs and models.trials (embedding, morphs, silence, targets), what is asked of it in models.bars.
 """
 
 import argparse
-import json
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from instrument import bundle as bundles
-from instrument import encoder
-from instrument.bands import MODEL_RATE_HZ
-from instrument.engine import link
-from instrument.engine.offline import Offline
-from instrument.space import Space
-from models import data, judge, measures
+from instrument.bundle import Bundle
+from instrument.errors import GraindrumError
+from models import bars, baseline, data, draws, figures, judge, trials
+from models.bars import CORE, FLOOR, REAL
 from models.config import Config
+from models.results import TABLE, Results
+from models.systems import Core, Float, MeanPath, System
 
-F32 = NDArray[np.float32]
-DRAWS = 48
-HELD_PER_CLASS = 24
-GAIN = 0.25  # of everything rendered, taken back afterwards: keeps the limiter out of the measures
+SEEDS = 4
+HELD_PER_CLASS, DRAWS, PAIRS = 24, 48, 10
+STEPS_OF_JUDGE = judge.STEPS
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """The figures of one class; shares from 0 to 1, distances as models.measures defines them."""
+class Size:
+    """How much is measured: recordings, draws and morphs a class, noise seeds, training of the judge."""
 
-    name: str
-    draws_named: float
-    held_named: float
-    diversity: float
-    path_mr_stft: float
-    hit_mr_stft: float
-    attack_db: float
-    partial: float
-    cents: float
+    held: int = HELD_PER_CLASS
+    draws: int = DRAWS
+    pairs: int = PAIRS
+    seeds: int = SEEDS
+    judge_steps: int = STEPS_OF_JUDGE
 
 
-class Player:
-    """Renders hits of a bundle through the core."""
+class Evaluation:
+    """One bundle, its data, and the results as they come."""
 
-    def __init__(self, bundle: bundles.Bundle) -> None:
-        self.bundle = bundle
-        self.engine = Offline(bundle, MODEL_RATE_HZ, path_grains=1024)
+    def __init__(self, bundle: Bundle, hits: data.Hits, cache: Path, size: Size) -> None:
+        self.bundle, self.hits, self.cache, self.size = bundle, hits, cache, size
+        self.core = Core(bundle)
+        self.training = [h for h in hits.training() if h.original]
+        self.held = trials.chosen(hits.held(), size.held)
+        self.pitches = trials.Pitches.of(self.training, len(hits.classes))
+        self.config = Config.from_json(bundle.header.provenance["config"])
+        about = {
+            "bundle": bundle.name, "checksum": bundle.header.checksum, "seeds": size.seeds,
+            "held_sources": list(hits.held_sources), "held": len(self.held), "held_most": size.held,
+            "draws": size.draws, "pairs": size.pairs, "training": len(self.training),
+        }  # fmt: skip
+        self.results = Results(about, hits.classes)
+        self.values: dict[str, trials.Values] = {}
 
-    def embedding(self, label: int, embedding: F32, seed: int) -> F32:
-        """Return the hit of an embedding, as long as its class."""
-        timbre = link.Timbre(embedding=embedding, condition=self.bundle.condition(label))
-        return self._play(timbre, link.Start(seed=seed, gain=GAIN), self.bundle.header.class_length_s[label])
+    def recordings(self, systems: Sequence[System], *, floor: bool = True) -> None:
+        """Measure how systems give back held-out recordings, and what these score against themselves."""
+        for system in systems:
+            values = trials.reconstructed(system, self.held, self.size.seeds)
+            self.values[system.name] = values
+            self.results.add(system.name, trials.summed_up(values))
+        if floor:
+            found = trials.floor(self.hits.classes, self.held, self.size.seeds)
+            self.results.add(FLOOR, trials.summed_up(found))
+        self.results.add(CORE, trials.silence(self.core, self.config))
 
-    def path(self, label: int, path: F32, seed: int) -> F32:
-        """Return a path played with a class."""
-        self.engine.set_path(0, path)
-        timbre = link.Timbre(condition=self.bundle.condition(label))
-        return self._play(timbre, link.Start(seed=seed, gain=GAIN, path=0), len(path) * 256 / MODEL_RATE_HZ)
+    def harder(self) -> None:
+        """Measure the core on low-passed, quiet and soft versions of the same recordings."""
+        for how, hits in trials.harder(self.held, self.config).items():
+            found = trials.summed_up(trials.reconstructed(self.core, hits, self.size.seeds))
+            self.results.add(CORE, {f"{name} {how}": of_classes for name, of_classes in found.items()})
 
-    def _play(self, timbre: link.Timbre, start: link.Start, seconds: float) -> F32:
-        self.engine.push(link.reset())
-        self.engine.render(64)
-        now = self.engine.telemetry().frame
-        self.engine.push(link.hit(now, 0, timbre, start))
-        return np.asarray(self.engine.render(int(seconds * MODEL_RATE_HZ))[:, 0] / GAIN, np.float32)
+    def draws(self, systems: Sequence[System]) -> None:
+        """Measure hits drawn from systems, beside held-out recordings."""
+        classes = len(self.hits.classes)
+        trained = judge.kept(self.training, classes, self.cache, self.size.judge_steps)
+        ear = draws.Ear(trained, self.training, self.hits.held(), classes)
+        self.results.add(REAL, draws.compared(ear, ear.held, self.hits.classes))
+        for system in systems:
+            points = ear.heard(draws.drawn(system, self.size.draws, self.pitches))
+            self.results.add(system.name, draws.compared(ear, points, self.hits.classes))
+        self.results.add(CORE, draws.as_played(self.core, self.size.draws, self.pitches))
 
+    def embeddings(self, systems: Sequence[System]) -> None:
+        """Measure what embeddings carry, and morphs between them."""
+        for system in systems:
+            self.results.add(system.name, trials.embedded(system, self.held))
 
-def evaluate(bundle: bundles.Bundle, hits: data.Hits, pictures: Path | None = None) -> list[Row]:
-    """Return a row a class."""
-    player, space = Player(bundle), Space(bundle)
-    learned = judge.learn(hits.training(), len(bundle.classes))
-    rows = []
-    for label in range(len(bundle.classes)):
-        draws = [player.embedding(label, space.draw(label, seed), seed) for seed in range(DRAWS)]
-        held = [h for h in hits.held() if h.label == label][:HELD_PER_CLASS]
-        rows.append(_row(player, learned, label, draws, held))
-        if pictures:
-            draw_pictures(pictures / f"{bundle.classes[label]}.png", draws, [h.audio for h in held])
-    return rows
+    def morphs(self, systems: Sequence[System]) -> None:
+        """Measure morphs between random pairs of draws."""
+        for system in systems:
+            self.results.add(system.name, trials.morphed(system, self.size.pairs, self.pitches))
 
+    def quantised(self, whole: System) -> None:
+        """Measure what int8 costs beside the same model in float."""
+        self.results.add(CORE, trials.quantised(self.values[CORE], self.values[whole.name]))
 
-def _row(player: Player, learned: judge.Judge, label: int, draws: list[F32], held: list[data.Hit]) -> Row:
-    own = [h.audio for h in held]
-    named = float(np.mean(judge.name(learned, draws) == label))
-    held_named = float(np.mean(judge.name(learned, own) == label)) if own else float("nan")
-    found = [_compare(player, label, h) for h in held] or [(float("nan"),) * 5]
-    middle = np.median(np.array(found), axis=0)
-    means = np.mean(np.array(found), axis=0)
-    diversity = _spread(judge.embed(learned, draws)) / (_spread(judge.embed(learned, own)) if own else 1.0)
-    return Row(player.bundle.classes[label], named, held_named, diversity,
-               means[0], means[1], means[2], middle[3], middle[4])  # fmt: skip
+    def targets(self, folder: Path) -> None:
+        """Measure how recordings of any kind are followed."""
+        found = trials.targets(self.bundle, folder)
+        self.results.details["envelope"] = found
+        self.results.add(CORE, {"envelope": figures.of_classes({"all": list(found.values())})})
 
-
-def _compare(player: Player, label: int, hit: data.Hit) -> tuple[float, float, float, float, float]:
-    path = encoder.encode_path(player.bundle, hit.audio)
-    embedding = encoder.encode_embedding(player.bundle, path, label)
-    by_path = _fit(player.path(label, path, 1), len(hit.audio))
-    by_hit = _fit(player.embedding(label, embedding, 1), len(hit.audio))
-    partial, cents = measures.main_partial(by_path, hit.audio)
-    return (measures.mr_stft(by_path, hit.audio), measures.mr_stft(by_hit, hit.audio),
-            measures.attack_db(by_path, hit.audio), partial, cents)  # fmt: skip
-
-
-def _fit(audio: F32, frames: int) -> F32:
-    return np.pad(audio, (0, max(0, frames - len(audio))))[:frames]
-
-
-def _spread(points: F32) -> float:
-    """Return the mean distance between points."""
-    away = np.linalg.norm(points[:, None] - points[None], axis=-1)
-    return float(away.sum() / max(1, len(points) * (len(points) - 1)))
-
-
-def draw_pictures(path: Path, draws: list[F32], real: list[F32]) -> None:
-    """Draw log-spectrograms: real hits above, draws below."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(4, 6, figsize=(18, 11), constrained_layout=True)
-    blank = [np.zeros(9600, np.float32)] * (12 - len(real[:12]))
-    for ax, sound in zip(axes.ravel(), [*real[:12], *blank, *draws[:12]], strict=True):
-        ax.specgram(
-            sound + 1e-6 * np.random.default_rng(0).standard_normal(len(sound)),
-            NFFT=1024,
-            noverlap=768,
-            Fs=MODEL_RATE_HZ,
-            vmin=-140,
-            vmax=-40,
-        )
-        ax.set(xlim=(0, 1.0), ylim=(20, 20000), yscale="symlog")
-    figure.suptitle(f"{path.stem}: real above, drawn below")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=50)
-    plt.close(figure)
+    def finish(self) -> Results:
+        """Return the results, with the bars."""
+        self.results.bars = bars.bars(self.results)
+        return self.results
 
 
-def table(rows: list[Row]) -> str:
-    """Return the rows and their mean as Markdown."""
-    names = list(Row.__dataclass_fields__)[1:]
-    lines = [f"| class | {' | '.join(n.replace('_', ' ') for n in names)} |", "|---" * (len(names) + 1) + "|"]
-    lines += [f"| {row.name} | {' | '.join(f'{getattr(row, n):.3g}' for n in names)} |" for row in rows]
-    means = [float(np.nanmean([getattr(row, n) for row in rows])) for n in names]
-    lines.append("| **mean** | " + " | ".join(f"{m:.3g}" for m in means) + " |")
-    return "\n".join(lines)
+def read(args: argparse.Namespace) -> Evaluation:
+    """Read bundle and data; ValueError or GraindrumError, in one line, when they do not fit."""
+    bundle = bundles.load(args.bundle)
+    config = Config.from_json(bundle.header.provenance["config"])
+    hits = data.read(args.data, args.cache, config)
+    if hits.classes != bundle.classes:
+        known, found = ", ".join(bundle.classes), ", ".join(hits.classes)
+        raise ValueError(f"{args.data} has the classes {found}; the bundle's are {known}")
+    return Evaluation(bundle, hits, args.cache, Size(args.held, args.draws, args.pairs))
+
+
+def run(args: argparse.Namespace) -> Results:
+    """Measure everything the command line asks for."""
+    evaluation = read(args)
+    core, space = evaluation.core, evaluation.core.space
+    whole = Float(args.run, space) if args.run else None
+    paper = baseline.load(args.baseline) if args.baseline else None
+    ladder = [Float(folder, space, name) for name, folder in args.ladder]
+    others: list[System] = [system for system in (whole, paper) if system is not None]
+    mean = MeanPath(core, evaluation.training)
+    evaluation.recordings([core, *others, *ladder, mean])
+    if whole:
+        evaluation.quantised(whole)
+    evaluation.embeddings(others)
+    evaluation.draws([core, mean, *([paper] if paper else [])])
+    evaluation.morphs([core, *([paper] if paper else [])])
+    if args.robust:
+        evaluation.harder()
+    if args.targets:
+        evaluation.targets(args.targets)
+    return evaluation.finish()
+
+
+def rung(text: str) -> tuple[str, Path]:
+    """Read NAME=RUN_DIR."""
+    name, found, folder = text.partition("=")
+    if not (name and found and folder):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=RUN_DIR")
+    return name, Path(folder)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("bundle", help="name or path")
+    made.add_argument("data", type=Path, help="the folder of class folders it was trained on")
+    made.add_argument(
+        "--cache", type=Path, default=Path("cache"), help="as given to models.train; keeps the judge"
+    )
+    made.add_argument(
+        "--run", type=Path, help="RUN_DIR of the bundle: its model in float, KL and quantisation"
+    )
+    made.add_argument("--baseline", type=Path, help="RUN_DIR of models.baseline")
+    made.add_argument(
+        "--ladder", type=rung, nargs="+", default=[], metavar="NAME=RUN_DIR", help="more rows, R1–R4"
+    )
+    made.add_argument("--targets", type=Path, help="a folder of recordings to resynthesise")
+    made.add_argument("--robust", action="store_true", help="also low-passed, quiet and soft recordings")
+    made.add_argument("--out", type=Path, default=Path("evaluation"))
+    made.add_argument("--held", type=int, default=HELD_PER_CLASS, help="held-out recordings a class, at most")
+    made.add_argument("--draws", type=int, default=DRAWS, help="hits drawn a class")
+    made.add_argument("--pairs", type=int, default=PAIRS, help="morphs a class")
+    made.add_argument("--threads", type=int, default=1)
+    return made
 
 
 def main() -> None:
-    """Read the command line and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("bundle")
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("cache"))
-    parser.add_argument("--pictures", type=Path)
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    """Read the command line, measure, write, and print the table."""
+    reader = parser()
+    args = reader.parse_args()
     torch.set_num_threads(args.threads)
-    bundle = bundles.load(args.bundle)
-    hits = data.read(args.data, args.cache, Config.from_json(bundle.header.provenance["config"]))
-    rows = evaluate(bundle, hits, args.pictures)
-    print(table(rows))
-    print(json.dumps({"kl_nats": bundle.header.provenance["figures"].get("kl")}))
+    try:
+        results = run(args)
+        results.save(args.out)
+    except (ValueError, OSError, GraindrumError) as error:
+        reader.error(str(error))
+    sys.stdout.write((args.out / TABLE).read_text())
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ class Judge(nn.Module):
 
 
 def kept(hits: list[Hit], classes: int, folder: Path, steps: int = STEPS) -> Judge:
-    """Return the judge of these training hits: that of `folder`, where one was kept, or a new one, kept there."""
+    """Return the judge of these training hits: the one kept in `folder`, or a new one, kept there."""
     path = folder / f"judge-{digest(hits, steps)}.pt"
     if path.exists():
         judge = Judge(classes)

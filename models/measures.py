@@ -148,6 +148,12 @@ def _heard(sound: F32, target: F32, seconds: float) -> F64:
     return np.asarray(signal.sosfilt(_high_pass(), padded)[start:], np.float64)
 
 
+def low_passed(audio: F32, hz: float) -> F32:
+    """Return a sound through a causal eighth-order Butterworth low-pass."""
+    filtered = signal.sosfilt(signal.butter(8, hz, fs=MODEL_RATE_HZ, output="sos"), audio.astype(np.float64))
+    return np.asarray(filtered, np.float32)
+
+
 def attack_db(sound: F32, target: F32) -> float:
     """Return the mean difference in dB of 2 ms RMS levels over 20 ms from the target's onset, floor −60 dB.
 

@@ -26,7 +26,7 @@ F32 = NDArray[np.float32]
 GAIN = 0.25  # of everything the core renders, taken back afterwards: keeps the limiter out of the measures
 VELOCITY = 100
 PATH_GRAINS = 1024
-MEAN_OF = 60  # recordings a class for its mean path
+MEAN_OF = 24  # recordings a class for its mean path
 
 
 class System(Protocol):
