@@ -22,8 +22,8 @@ SLOPE = 0.1
 PITCH_CENTRE = 60.0  # a pitch enters a condition as (MIDI number - centre) / span
 PITCH_SPAN = 24.0
 SPANS = 24  # parts, on a logarithmic scale, in which the hit encoder hears a path
-SPAN_GROWTH = 1.18  # each part over the one before; the first is one grain
-SPAN_GRAINS = round((SPAN_GROWTH**SPANS - 1.0) / (SPAN_GROWTH - 1.0))  # 1.55 s: all a hit encoder hears
+SPAN_GRAINS = 291  # 1.55 s: all a hit encoder hears, unless its bundle says otherwise
+MOST_SPAN_GRAINS = 4096
 
 
 class Encodes(Protocol):
@@ -50,6 +50,10 @@ def check(arrays: Mapping[str, NDArray[np.generic]]) -> None:
         if arrays[name].ndim != dimensions:
             raise BundleError(f"{name} has {arrays[name].ndim} dimensions; it needs {dimensions}")
     inputs = analysis.INPUTS + len(arrays["encoder.onset"]) + 1
+    if not SPANS <= span_grains(arrays) <= MOST_SPAN_GRAINS:
+        raise BundleError(
+            f"encoder.span_grains is {span_grains(arrays)}; it needs {SPANS} to {MOST_SPAN_GRAINS}"
+        )
     if arrays["encoder.grain.inner.weight"].shape[1] != inputs:
         raise BundleError(f"encoder.grain.inner.weight takes other inputs than the {inputs} heard of a grain")
 
@@ -78,7 +82,8 @@ def encode_embedding(bundle: Encodes, path: F32, class_index: int, pitch: float 
 
     `pitch`: MIDI number, of a pitched bundle (whose condition ends with it); 0 for none.
     """
-    heard = np.asarray(span_weights(len(path)) @ path, np.float32)  # (SPANS, Z)
+    weights = span_weights(len(path), span_grains(bundle.arrays))
+    heard = np.asarray(weights @ path, np.float32)  # (SPANS, Z)
     condition = np.zeros(bundle.arrays["lens.weight"].shape[1], np.float32)
     if pitch:
         condition[-1] = (pitch - PITCH_CENTRE) / PITCH_SPAN
@@ -86,13 +91,19 @@ def encode_embedding(bundle: Encodes, path: F32, class_index: int, pitch: float 
     return np.asarray(_network(bundle, "encoder.hit", np.concatenate([heard.ravel(), condition])[None])[0])
 
 
+def span_grains(arrays: Mapping[str, NDArray[np.generic]]) -> int:
+    """Return how many grains of a path a bundle's hit encoder hears."""
+    told = arrays.get("encoder.span_grains")
+    return SPAN_GRAINS if told is None else int(np.asarray(told).ravel()[0])
+
+
 @cache
-def span_weights(grains: int) -> F32:
+def span_weights(grains: int, longest: int = SPAN_GRAINS) -> F32:
     """Return the mean over each of SPANS parts of a path, (SPANS, grains): fine at its start, coarse later.
 
-    A path shorter than SPAN_GRAINS counts as if its last latent went on; a longer one is heard up to there.
+    A path shorter than `longest` counts as if its last latent went on; a longer one is heard up to there.
     """
-    edges = np.round((SPAN_GROWTH ** np.arange(SPANS + 1) - 1.0) / (SPAN_GROWTH - 1.0)).astype(int)
+    edges = span_edges(longest)
     weights = np.zeros((SPANS, max(grains, 1)), np.float32)
     for span in range(SPANS):
         low, high = int(edges[span]), int(edges[span + 1])
@@ -100,6 +111,17 @@ def span_weights(grains: int) -> F32:
             weights[span, min(grain, max(grains, 1) - 1)] += 1.0 / (high - low)
     weights.setflags(write=False)
     return weights
+
+
+@cache
+def span_edges(longest: int) -> NDArray[np.int64]:
+    """Return where the parts begin and end, (SPANS + 1,): each longer than the one before by one factor."""
+    low, high = 1.0 + 1e-9, 2.0
+    while high - low > 1e-12:
+        growth = 0.5 * (low + high)
+        low, high = (growth, high) if (growth**SPANS - 1.0) / (growth - 1.0) < longest else (low, growth)
+    edges = np.round((low ** np.arange(SPANS + 1) - 1.0) / (low - 1.0)).astype(np.int64)
+    return np.asarray(np.maximum.accumulate(np.maximum(edges, np.arange(SPANS + 1))))
 
 
 def _network(bundle: Encodes, prefix: str, x: F32) -> F32:

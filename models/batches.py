@@ -84,6 +84,13 @@ class Sampler:
         sound = self.audio[torch.minimum(frames, last - 1)] * (frames < last)
         return batch, sound * batch.gains[:, None]
 
+    def beginnings(self, chosen: Tensor, frames: int) -> Tensor:
+        """Return the first `frames` of hits, (B, frames), silence where they are shorter."""
+        starts = torch.from_numpy(self.starts * HOP)[chosen][:, None]
+        ends = starts + torch.from_numpy(self.lengths * HOP)[chosen][:, None]
+        place = starts + torch.arange(frames)
+        return self.audio[torch.minimum(place, ends - 1)] * (place < ends)
+
     def _gather(self, chosen: I64, place: I64, flat: bool) -> Grains:
         quieter = np.where(self.rng.random(len(chosen)) < 0.3, self.rng.random(len(chosen)), 0.0)
         gains = torch.from_numpy(10 ** (self.config.quiet_db * quieter / 20)).float()

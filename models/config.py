@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from instrument.bands import MODEL_HOP_FRAMES, MODEL_RATE_HZ
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -47,6 +49,17 @@ class Config:
     hit_nats: float = 17.0
     free_nats: float = 0.1
     path_weight: float = 0.1
+    hit_attack_weight: float = 0.02  # per dB
+
+    # ablations, to measure what each part is worth; only the whole can be exported
+    flat_noise: bool = True
+    oscillators: bool = True
+    attack: bool = True
+
+    @property
+    def span_grains(self) -> int:
+        """How many grains of a path the hit encoder hears: all of the longest hit."""
+        return round(self.longest_s * MODEL_RATE_HZ / MODEL_HOP_FRAMES) + 10
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

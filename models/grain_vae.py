@@ -13,6 +13,7 @@ SLOPE = 0.1
 OUTPUTS = bands.BANDS + 2 * bands.OSCILLATORS
 GRAIN = 2 * bands.MODEL_HOP_FRAMES
 ATOM_FADE = 128
+NEVER = -100.0  # ln gain of what an ablation leaves out: nothing trains it back
 
 
 class GrainEncoder(nn.Module):
@@ -59,11 +60,13 @@ class GrainDecoder(nn.Module):
         self.spectrum = nn.Linear(config.width, OUTPUTS)
         self.attack = nn.Linear(config.width, config.atoms)
         self.atoms = nn.Parameter(torch.zeros(config.atoms, GRAIN))
-        fade = torch.ones(GRAIN)
+        fade = torch.ones(GRAIN) * config.attack
         fade[-ATOM_FADE:] = torch.cos(torch.linspace(0.0, torch.pi / 2, ATOM_FADE)) ** 2
         self.register_buffer("fade", fade)
         with torch.no_grad():
             self.spectrum.bias[: bands.BANDS + 16] = -6.0
+            if not config.oscillators:
+                self.spectrum.bias[bands.BANDS : bands.BANDS + 16] = NEVER
             self.lens.weight.mul_(0.1)
 
     def hidden(self, z: Tensor, condition: Tensor) -> Tensor:

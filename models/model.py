@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from instrument.encoder import PITCH_CENTRE, PITCH_SPAN
+from instrument.encoder import PITCH_CENTRE, PITCH_SPAN, span_weights
+from models import synth
 from models.config import Config
 from models.data import Hit
 from models.grain_vae import GrainDecoder, GrainEncoder
@@ -39,6 +40,23 @@ class Model(nn.Module):
     def onsets(self, openings: Tensor) -> Tensor:
         """Return projections of first grains (B, GRAIN) on the directions heard, (B, ATOMS)."""
         return torch.matmul(openings, self.grain_encoder.onset.T)
+
+    def hear(self, path: Tensor) -> Tensor:
+        """Return a path as the hit encoder hears it, (SPANS, Z)."""
+        return torch.from_numpy(span_weights(len(path), self.config.span_grains).copy()) @ path
+
+    def sound(self, y: Tensor, opening: Tensor, pitches: Tensor, turns: synth.Turns | None = None) -> Tensor:
+        """Return whole hits, (B, T * HOP), as the core would play them in float arithmetic.
+
+        Args:
+            y: (B, T, OUTPUTS) of the grain decoder.
+            opening: (B, width) last layer of grain 0, before the heads.
+            pitches: (B) MIDI numbers, 0 for none.
+            turns: which noise; None: any.
+        """
+        attack = synth.attack(self.grain_decoder.attack(opening), self.grain_decoder.waves())
+        turns = turns or synth.Turns.random(*y.shape[:2])
+        return synth.render(y, attack, turns, synth.centres(pitches), flat=self.config.flat_noise)
 
     def encode(self, hit: Hit) -> Tensor:
         """Return the path of a hit, (N, Z) posterior means."""

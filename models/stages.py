@@ -10,7 +10,6 @@ from torch.nn import functional
 
 from instrument.analysis import GRAIN, HOP
 from instrument.bands import BANDS
-from instrument.encoder import span_weights
 from models import losses, synth
 from models.batches import Grains, Sampler
 from models.grain_vae import divergence, sample
@@ -20,6 +19,7 @@ Losses = dict[str, Tensor]
 
 OPENING_GRAINS = 12  # of a path, always compared
 LATER_GRAINS = 40
+ATTACK_HITS = 12  # of a batch, whose attack is rendered
 PLACE = 0.6  # weight of the oscillators' places
 
 
@@ -69,13 +69,22 @@ def heard(model: Model, sampler: Sampler, count: int) -> Losses:
     mean, spread = model.grain_encoder(batch.inputs, onset, batch.first)
     z, condition = sample(mean, spread), _conditions(model, batch)
     y = model.grain_decoder(z, condition)
-    noise, sine, place = (part.mean() for part in losses.features(y, batch.noise, batch.sines))
+    noise, sine, place = _features(model, y, batch)
     early = batch.first > 0
     begun = _opening(model, z[early], condition[early], synth.centres(batch.pitches[early]))
     opening = losses.opening(begun, batch.openings[early])
     kl = divergence(mean, spread).sum(dim=1).mean()
     total = noise + sine + PLACE * place + 0.3 * opening + model.config.grain_kl * kl
     return {"loss": total, "noise": noise, "sine": sine, "place": place, "opening": opening, "kl": kl}
+
+
+def _features(model: Model, y: Tensor, batch: Grains) -> tuple[Tensor, Tensor, Tensor]:
+    """Return distances of noise, sine levels and sine places; without oscillators, all is noise."""
+    if not model.config.oscillators:
+        nothing = torch.zeros(())
+        return losses.levels(y[..., :BANDS], batch.inputs[..., :BANDS]).mean(), nothing, nothing
+    noise, sine, place = losses.features(y, batch.noise, batch.sines)
+    return noise.mean(), sine.mean(), place.mean()
 
 
 def _opening(model: Model, z: Tensor, condition: Tensor, centre_hz: Tensor) -> Tensor:
@@ -115,7 +124,7 @@ def _sound(model: Model, batch: Grains, y: Tensor, hidden: Tensor) -> Tensor:
     turns = torch.rand(len(y), 16) * (~begins)[:, None]
     weights = model.grain_decoder.attack(hidden) * begins[:, None]
     attack = synth.attack(weights, model.grain_decoder.waves())
-    noise = synth.noise(made.gains, begins, synth.Turns.random(*y.shape[:2]))
+    noise = synth.noise(made.gains, begins, synth.Turns.random(*y.shape[:2]), flat=model.config.flat_noise)
     sound = noise + synth.sines(made.amplitudes, made.hz, turns)
     return torch.cat([sound[:, :GRAIN] + attack, sound[:, GRAIN:]], dim=1)
 
@@ -134,7 +143,7 @@ class Paths:
         """Encode every training hit."""
         with torch.no_grad():
             self.paths = [self.model.encode(hit) for hit in self.sampler.hits]
-            self.heard = torch.stack([hear(path) for path in self.paths])
+            self.heard = torch.stack([self.model.hear(path) for path in self.paths])
 
     def step(self, progress: float) -> Losses:
         if not self.paths:
@@ -147,6 +156,7 @@ class Paths:
         mean, spread = model.hit_encoder(self.heard[picked], condition)
         made = model.hit_decoder(sample(mean, spread), condition, z.shape[1])
         near, path = compare(model, made, z, condition)
+        attack = self._begun(made[:ATTACK_HITS, :OPENING_GRAINS], condition, picked[:ATTACK_HITS])
         each = divergence(mean, spread).mean(dim=0)
         kl = each.sum()
         self.pull = float(
@@ -154,8 +164,17 @@ class Paths:
         )
         floored = torch.clamp(each, min=config.free_nats).sum()
         pull = self.pull * min(1.0, progress / 0.15)
-        total = near + config.path_weight * path + pull * floored
-        return {"loss": total, "decoded": near, "path": path, "kl": kl, "pull": torch.tensor(pull)}
+        total = near + config.path_weight * path + config.hit_attack_weight * attack + pull * floored
+        return {"loss": total, "decoded": near, "path": path, "attack_db": attack, "kl": kl,
+                "pull": torch.tensor(pull)}  # fmt: skip
+
+    def _begun(self, made: Tensor, condition: Tensor, picked: Tensor) -> Tensor:
+        """Return how far the sound of paths' first grains is from the recordings' attacks, in dB."""
+        model, count = self.model, len(made)
+        hidden = model.grain_decoder.hidden(made, condition[:count, None])
+        pitches = self.sampler.pitches[picked]
+        sound = model.sound(model.grain_decoder.spectrum(hidden), hidden[:, 0], pitches)
+        return losses.attack_db(sound, self.sampler.beginnings(picked, sound.shape[1])).mean()
 
     def _targets(self, chosen: np.ndarray) -> Tensor:
         """Return paths of one length, often cut short, since their starts matter most and cost least."""
@@ -166,11 +185,6 @@ class Paths:
             path = self.paths[i][:grains]
             rows.append(torch.cat([path, path[-1:].expand(grains - len(path), -1)]))
         return torch.stack(rows)
-
-
-def hear(path: Tensor) -> Tensor:
-    """Return a path as the hit encoder hears it, (SPANS, Z)."""
-    return torch.from_numpy(span_weights(len(path)).copy()) @ path
 
 
 def compare(model: Model, made: Tensor, z: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:

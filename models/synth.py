@@ -17,6 +17,8 @@ GRAIN = 2 * HOP
 SILENT = -11.0  # ln gain: at or below it a band or oscillator is off
 LOUDEST = 4.0
 HIGHEST_HZ = 0.45 * bands.MODEL_RATE_HZ
+RISING, FALLING = 0.3, 0.5  # of its amplitude, within a hop: an oscillator that begins, one that ends
+GLIDE = 1.23  # ratio of frequencies, some 0.3 octaves: so far a partial may glide within a hop
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,19 @@ def _split_mix(state: int) -> int:
     return z ^ (z >> 31)
 
 
-def noise(gains: Tensor, first: Tensor, turns: Turns) -> Tensor:
-    """Return noise through the band gains, (B, T * HOP)."""
+def noise(gains: Tensor, first: Tensor, turns: Turns, *, flat: bool = True) -> Tensor:
+    """Return noise through the band gains, (B, T * HOP).
+
+    `flat`: of unit magnitude at every bin, as the core has it; otherwise white, as the paper has it, whose
+    magnitudes are Rayleigh's.
+    """
     b, t, _ = gains.shape
     spectra = torch.from_numpy(bands.noise_spectrum_phases(GRAIN).astype(np.complex64))
     shapes = torch.from_numpy(bands.band_shapes(bands.MODEL_RATE_HZ, GRAIN))
     angle = (turns.shift[..., None] * torch.arange(HOP + 1)) % GRAIN * (2 * torch.pi / GRAIN)
     phasors = spectra[turns.segment] * torch.polar(turns.sign[..., None].expand_as(angle).contiguous(), angle)
+    if not flat:
+        phasors = torch.view_as_complex(torch.randn(*phasors.shape, 2)) * 0.5**0.5
     waves = torch.fft.irfft((gains @ shapes) * phasors, n=GRAIN) * GRAIN**0.5
     waves = waves * windows(t, first)
     later = torch.nn.functional.pad(waves[:, :-1, HOP:], (0, 0, 1, 0))
@@ -126,24 +134,56 @@ def sines(amplitudes: Tensor, hz: Tensor, start_turns: Tensor) -> Tensor:
     amplitudes = amplitudes * (hz < HIGHEST_HZ)
     before = torch.cat([amplitudes[:, :1], amplitudes[:, :-1]], dim=1)
     with torch.no_grad():
-        full = _waves(hz, start_turns).reshape(b * t, k, HOP)
+        full = _waves(amplitudes, hz, start_turns).reshape(b * t, k, HOP)
         rising = full * (torch.arange(HOP) / HOP)
         falling = full - rising
     sound = before.reshape(b * t, 1, k) @ falling + amplitudes.reshape(b * t, 1, k) @ rising
     return sound.reshape(b, t * HOP)
 
 
-def _waves(hz: Tensor, start_turns: Tensor) -> Tensor:
+def _waves(amplitudes: Tensor, hz: Tensor, start_turns: Tensor) -> Tensor:
     """Return sines of amplitude one, (B, T, OSCILLATORS, HOP), gliding from grain to grain."""
+    before = torch.cat([amplitudes[:, :1], amplitudes[:, :-1]], dim=1)
     before_hz = torch.cat([hz[:, :1], hz[:, :-1]], dim=1)
-    hop_turns = 0.5 * (before_hz + hz) * (HOP / bands.MODEL_RATE_HZ)
-    phase = torch.cumsum(hop_turns.double(), dim=1) - hop_turns.double() + start_turns[:, None].double()
-    phase = (phase - torch.floor(phase)).float()
+    source = _sources(before, amplitudes, before_hz, hz)
+    from_hz = torch.gather(before_hz, 2, source)
+    hop_turns = 0.5 * (from_hz + hz).double() * (HOP / bands.MODEL_RATE_HZ)
+    phase, phases = start_turns.double(), []
+    for grain in range(hz.shape[1]):
+        phase = torch.gather(phase, 1, source[:, grain])
+        phases.append(phase)
+        phase = phase + hop_turns[:, grain]
+        phase = phase - torch.floor(phase)
     n = torch.arange(HOP, dtype=torch.float32)
     step, bend = n / bands.MODEL_RATE_HZ, n * n / (2 * HOP * bands.MODEL_RATE_HZ)
-    turns = phase[..., None] + before_hz[..., None] * step
-    turns.add_((hz - before_hz)[..., None] * bend)
+    turns = torch.stack(phases, dim=1).float()[..., None] + from_hz[..., None] * step
+    turns.add_((hz - from_hz)[..., None] * bend)
     return turns.mul_(2 * torch.pi).sin_()
+
+
+def _sources(before: Tensor, after: Tensor, before_hz: Tensor, after_hz: Tensor) -> Tensor:
+    """Return whose phase and frequency each oscillator goes on with, (B, T, OSCILLATORS): mostly its own.
+
+    A partial that glides out of its slot is taken up by the next: one that rises while its louder neighbour
+    falls, near it in frequency, continues the neighbour's sine, so that the glide has no seam.
+    """
+    rising = before < RISING * after
+    own = torch.arange(before.shape[2]).expand_as(before)
+    found, loudest = own.clone(), before
+    for side in (-1, 1):
+        level, end, near_hz = (_beside(x, side) for x in (before, after, before_hz))
+        near = (after_hz < GLIDE * near_hz) & (near_hz < GLIDE * after_hz)
+        taken = rising & near & (end < FALLING * level) & (level > loudest)
+        found = torch.where(taken, own + side, found)
+        loudest = torch.where(taken, level, loudest)
+    return found
+
+
+def _beside(x: Tensor, side: int) -> Tensor:
+    """Return each oscillator's lower (-1) or higher (1) neighbour's value, 0 where there is none."""
+    if side < 0:
+        return torch.nn.functional.pad(x[..., :-1], (1, 0))
+    return torch.nn.functional.pad(x[..., 1:], (0, 1))
 
 
 def attack(weights: Tensor, waves: Tensor) -> Tensor:
@@ -153,10 +193,11 @@ def attack(weights: Tensor, waves: Tensor) -> Tensor:
 
 
 def render(
-    y: Tensor, weights: Tensor, waves: Tensor, turns: Turns, centre_hz: Tensor | None = None
+    y: Tensor, opening: Tensor, turns: Turns, centre_hz: Tensor | None = None, *, flat: bool = True
 ) -> Tensor:
-    """Return whole hits, (B, T * HOP), of the decoder's outputs and grain 0's atom weights (B, ATOMS)."""
+    """Return whole hits, (B, T * HOP), of the decoder's outputs and grain 0's attack (B, GRAIN)."""
     made = parts(y, centre_hz)
     start = torch.ones(len(y), dtype=torch.bool)
-    sound = noise(made.gains, start, turns) + sines(made.amplitudes, made.hz, torch.zeros(len(y), 16))
-    return torch.cat([sound[:, :GRAIN] + attack(weights, waves), sound[:, GRAIN:]], dim=1)
+    sound = noise(made.gains, start, turns, flat=flat)
+    sound = sound + sines(made.amplitudes, made.hz, torch.zeros(len(y), 16))
+    return torch.cat([sound[:, :GRAIN] + opening, sound[:, GRAIN:]], dim=1)

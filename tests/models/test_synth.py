@@ -41,5 +41,31 @@ def test_a_glide_has_no_step() -> None:
 
 def test_levels_at_the_floor_are_silent() -> None:
     y = torch.full((1, 4, 96), -11.5)
-    sound = synth.render(y, torch.zeros(1, 64), torch.zeros(64, 512), synth.Turns.of_seed(1, 4))
+    sound = synth.render(y, torch.zeros(1, 512), synth.Turns.of_seed(1, 4))
     assert float(sound.abs().max()) == 0.0
+
+
+def test_a_partial_that_glides_from_slot_to_slot_has_no_seam() -> None:
+    grains, k = 12, torch.arange(16)
+    glide = 70.0 * 2 ** (-torch.arange(grains) / 24)  # out of slot 2 into slot 1
+    hz = torch.from_numpy(bands.slot_centres_hz()).expand(1, grains, 16).clone()
+    hz[0, 6:, 1], hz[0, :, 2] = glide[6:], glide
+    slot = torch.where(torch.arange(grains) < 6, 2, 1)
+    handed_on = (k == slot[:, None]).float()[None]
+    by_one = (k == 2).float().expand(1, grains, 16)
+    sound, whole = (synth.sines(a, hz, torch.zeros(1, 16))[0] for a in (handed_on, by_one))
+    assert float((sound - whole).abs().max()) < 1e-3
+
+
+def test_what_begins_beside_a_steady_partial_is_its_own() -> None:
+    hz = torch.from_numpy(bands.slot_centres_hz()).expand(1, 8, 16).clone()
+    hz[..., 3], hz[..., 4] = 150.0, 160.0
+    amplitudes = torch.zeros(1, 8, 16)
+    amplitudes[..., 3] = 1.0
+    amplitudes[:, 4:, 4] = 1.0
+    alone = amplitudes.clone()
+    alone[..., 3] = 0.0
+    added = synth.sines(amplitudes, hz, torch.zeros(1, 16)) - synth.sines(alone, hz, torch.zeros(1, 16))
+    steady = torch.zeros(1, 8, 16)
+    steady[..., 3] = 1.0
+    assert float((added - synth.sines(steady, hz, torch.zeros(1, 16))).abs().max()) < 1e-4

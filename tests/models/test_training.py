@@ -8,7 +8,6 @@ import torch
 
 from instrument import bundle, encoder
 from models import data, export, priors, quantise
-from models.stages import hear
 from models.train import Budget, Run, begin, load_model
 from tests.models.conftest import SMALL
 
@@ -73,7 +72,7 @@ def test_numpy_encodes_as_torch_does(made: bundle.Bundle, run_dir: Path, hits: d
         hit = data.make_hit(data.Origin(stored.path, stored.label), stored.audio, SMALL)  # in full precision
         with torch.no_grad():
             path = model.encode(hit)
-            mean, _ = model.hit_encoder(hear(path)[None], model.condition(torch.tensor([hit.label])))
+            mean, _ = model.hit_encoder(model.hear(path)[None], model.condition(torch.tensor([hit.label])))
         found = encoder.encode_path(made, hit.audio)
         np.testing.assert_allclose(found, path.numpy(), atol=1e-3)
         np.testing.assert_allclose(encoder.encode_embedding(made, found, hit.label), mean[0], atol=1e-3)

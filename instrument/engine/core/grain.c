@@ -13,6 +13,9 @@
 #define LOWEST_PITCH 1.0f
 #define HIGHEST_PITCH 20000.0f
 #define DB 0.115129255f /* natural logarithm of one dB of gain */
+#define RISING 0.3f     /* of its amplitude after a hop, an oscillator that begins had less before it */
+#define FALLING 0.5f    /* of its amplitude before a hop, one that ends has less after it */
+#define GLIDE 1.23f     /* ratio of frequencies, some 0.3 octaves: so far a partial may glide within a hop */
 #define SKEW 32         /* between rows, so that those read together do not share a cache set */
 
 /* Waves kept as 16-bit numbers with one scale a row: half the cache, errors some 90 dB below the row. */
@@ -210,6 +213,33 @@ void gd_oscillators_start(gd_oscillators *voice, const gd_grain *grain) {
     memcpy(voice->hz_end, grain->hz, sizeof voice->hz_end);
 }
 
+/* Whose phase and frequency oscillator k goes on with: mostly its own. A partial that glides out of its slot is
+ * taken up by the next: one that rises while its louder neighbour falls, near it in frequency, continues the
+ * neighbour's sine, so that the glide has no seam. */
+static int source_of(const gd_oscillators *voice, int k) {
+    const float *level = voice->amplitude, *end = voice->amplitude_end;
+    int found = k;
+    if (!(level[k] < RISING * end[k])) return k;
+    for (int j = k - 1; j <= k + 1; j += 2) {
+        if (j < 0 || j >= GD_OSCILLATORS) continue;
+        float from_hz = voice->hz[j], to_hz = voice->hz_end[k];
+        int near = to_hz < GLIDE * from_hz && from_hz < GLIDE * to_hz;
+        if (near && end[j] < FALLING * level[j] && level[j] > level[found]) found = j;
+    }
+    return found;
+}
+
+static void take_up(gd_oscillators *voice) {
+    float phase[GD_OSCILLATORS], hz[GD_OSCILLATORS];
+    for (int k = 0; k < GD_OSCILLATORS; k++) {
+        int source = source_of(voice, k);
+        phase[k] = voice->phase[source];
+        hz[k] = voice->hz[source];
+    }
+    memcpy(voice->phase, phase, sizeof phase);
+    memcpy(voice->hz, hz, sizeof hz);
+}
+
 void gd_oscillators_next(const gd_waves *waves, gd_oscillators *voice, const gd_grain *grain) {
     for (int k = 0; k < GD_OSCILLATORS; k++) {
         double turns = 0.5 * waves->hop * ((double)voice->hz[k] + voice->hz_end[k]) / waves->rate_hz;
@@ -220,6 +250,7 @@ void gd_oscillators_next(const gd_waves *waves, gd_oscillators *voice, const gd_
     memcpy(voice->hz, voice->hz_end, sizeof voice->hz);
     memcpy(voice->amplitude_end, grain->amplitudes, sizeof voice->amplitude_end);
     memcpy(voice->hz_end, grain->hz, sizeof voice->hz_end);
+    take_up(voice);
 }
 
 void gd_oscillate(const gd_waves *waves, const gd_oscillators *voice, int from, int to, float *out) {

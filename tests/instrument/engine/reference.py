@@ -212,6 +212,17 @@ def noise(model: Model, gains: F32, draw: tuple[int, int, float], *, first: bool
     return np.asarray(sign * window * np.roll(wave, -shift))
 
 
+def _source(k: int, level: F32, end: F32, hz: F32, end_hz: F32) -> int:
+    """Return whose sine oscillator k continues: that of a louder neighbour it takes over, or its own."""
+    if level[k] >= np.float32(0.3) * end[k]:
+        return k
+    beside = [j for j in (k - 1, k + 1) if 0 <= j < len(level)]
+    ratio = np.float32(1.23)
+    fading = [j for j in beside if end[j] < np.float32(0.5) * level[j] and level[j] > level[k]]
+    near = [j for j in fading if end_hz[k] < ratio * hz[j] and hz[j] < ratio * end_hz[k]]
+    return max(near, key=lambda j: (level[j], -j), default=k)
+
+
 def hit(model: Model, grains: list[Grain], seed: int) -> F64:
     """Return the sound of a hit's grains, (len(grains) * hop,), without the last one's tail.
 
@@ -223,7 +234,9 @@ def hit(model: Model, grains: list[Grain], seed: int) -> F64:
     n = np.arange(hop)[None, :]
     for t, (grain, draw) in enumerate(zip(grains, draws(seed, 2 * hop), strict=False)):
         out[t * hop : (t + 2) * hop] += noise(model, grain.bands, draw, first=t == 0)
-        hz, end_hz = last.hz.astype(np.float64)[:, None], grain.hz.astype(np.float64)[:, None]
+        sources = [_source(k, last_level, levels[t], last.hz, grain.hz) for k in range(bands.OSCILLATORS)]
+        phase, hz = phase[sources], last.hz[sources].astype(np.float64)[:, None]
+        end_hz = grain.hz.astype(np.float64)[:, None]
         turns = phase[:, None] + (hz * n + (end_hz - hz) * n**2 / (2 * hop)) / model.rate_hz
         level = last_level[:, None] + (levels[t] - last_level)[:, None] * (n / hop)
         out[t * hop : (t + 1) * hop] += (level * np.sin(2 * np.pi * turns)).sum(axis=0)
