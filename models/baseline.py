@@ -1,0 +1,157 @@
+"""The paper's configuration on our data: `python -m models.baseline DATA_DIR --out RUN_DIR --minutes 45`.
+
+The yardstick of every table: Bitton, Esling, Harada, "Neural Granular Sound Synthesis", arXiv 2008.01393,
+re-implemented from its description. The run can be stopped at any time; the same command goes on.
+"""
+
+import argparse
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import soxr
+import torch
+from numpy.typing import NDArray
+
+from instrument.bands import MODEL_RATE_HZ
+from models import data, settings
+from models.baseline_networks import HOP, RATE_HZ, GrainVae, PathVae, Sizes, condition, cut
+from models.baseline_train import CHECKPOINT, Batches, Plan, Recordings, Run
+from models.data import Hit
+
+F32 = NDArray[np.float32]
+PAPER = Sizes(classes=0, pitched=False, longest=0)
+
+
+class Baseline:
+    """A trained baseline; sounds come and go at 48 kHz and are 16 kHz inside. Satisfies systems.System."""
+
+    name = "paper"
+
+    def __init__(self, run_dir: Path) -> None:
+        state = torch.load(run_dir / CHECKPOINT, weights_only=False)
+        self.sizes = Sizes.from_json(state["sizes"])
+        self.classes: tuple[str, ...] = tuple(state["classes"])
+        self.grains, self.path_vae = GrainVae(self.sizes), PathVae(self.sizes)
+        self.grains.load_state_dict(state["grains"])
+        self.path_vae.load_state_dict(state["path"])
+        self.grains.eval()
+        self.path_vae.eval()
+
+    @torch.no_grad()
+    def path(self, hit: Hit) -> F32:
+        """Return the posterior means of a recording's grains, (N, Z)."""
+        return np.asarray(self._path(hit)[0].numpy())
+
+    @torch.no_grad()
+    def reconstruct(self, hit: Hit, seed: int) -> F32:
+        """Return a recording through the grain path, as long as it; the seed is the noise's."""
+        return _fit(self._sound(self._path(hit), self._given(hit.label, hit.pitch), seed), len(hit.audio))
+
+    @torch.no_grad()
+    def embed(self, hit: Hit) -> F32:
+        """Return the embedding's posterior mean, (E,)."""
+        return self.posterior(hit)[0]
+
+    @torch.no_grad()
+    def posterior(self, hit: Hit) -> tuple[F32, F32]:
+        """Return mean and ln variance of a recording's embedding, both (E,)."""
+        path = self._path(hit)[:, : self.sizes.longest]
+        rest = path[:, -1:].expand(-1, self.sizes.longest - path.shape[1], -1)
+        mean, spread = self.path_vae.encode(torch.cat([path, rest], dim=1), self._given(hit.label, hit.pitch))
+        return np.asarray(mean[0].numpy()), np.asarray(spread[0].numpy())
+
+    def draw(self, label: int, seed: int, pitch: float = 0.0) -> F32:  # noqa: ARG002  (one prior for all)
+        """Return an embedding from the paper's prior, N(0, I), (E,)."""
+        return np.random.default_rng(seed).standard_normal(self.sizes.embedding).astype(np.float32)
+
+    @torch.no_grad()
+    def sound(self, label: int, embedding: F32, seed: int, pitch: float = 0.0) -> F32:
+        """Return the hit of an embedding, as long as the longest recording."""
+        given = self._given(label, pitch)
+        path = self.path_vae.decode(torch.from_numpy(embedding)[None], given, self.sizes.longest)
+        return self._sound(path, given, seed)
+
+    def _given(self, label: int, pitch: float) -> torch.Tensor:
+        return condition(self.sizes, torch.tensor([label]), torch.tensor([pitch]))
+
+    def _path(self, hit: Hit) -> torch.Tensor:
+        sound = torch.from_numpy(_lowered(hit.audio))[None]
+        return self.grains.encode(cut(sound, torch.ones(1)))[0]
+
+    def _sound(self, path: torch.Tensor, given: torch.Tensor, seed: int) -> F32:
+        generator = torch.Generator().manual_seed(seed)
+        sound = self.grains.sound(self.grains.gains(path, given), torch.ones(1), generator)
+        return np.asarray(soxr.resample(sound[0].numpy(), RATE_HZ, MODEL_RATE_HZ), np.float32)
+
+
+def load(run_dir: Path) -> Baseline:
+    """Return the baseline of a run."""
+    return Baseline(run_dir)
+
+
+def _lowered(audio: F32) -> F32:
+    """Return a sound at RATE_HZ, a whole number of hops."""
+    low = soxr.resample(audio, MODEL_RATE_HZ, RATE_HZ)
+    return np.pad(low, (0, -len(low) % HOP)).astype(np.float32)
+
+
+def _fit(audio: F32, frames: int) -> F32:
+    return np.pad(audio, (0, max(0, frames - len(audio))))[:frames]
+
+
+def recordings(hits: list[Hit], cache_dir: Path) -> Recordings:
+    """Return hits at RATE_HZ; what has been resampled once is in `cache_dir`."""
+    told = hashlib.sha256(b"".join(h.audio[:: len(h.audio) // 64].tobytes() for h in hits)).hexdigest()[:12]
+    cache = cache_dir / f"baseline-{told}.npz"
+    if not cache.exists():
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        sounds = [np.round(_lowered(h.audio) * 32767).clip(-32768, 32767).astype(np.int16) for h in hits]
+        part = cache.with_suffix(".part.npz")
+        np.savez(part, sound=np.concatenate(sounds), lengths=np.array([len(s) // HOP for s in sounds]))
+        part.rename(cache)
+    with np.load(cache) as stored:
+        sound, lengths = stored["sound"].astype(np.float32) / 32767, stored["lengths"]
+    return Recordings(
+        torch.from_numpy(sound), np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths,
+        torch.tensor([h.label for h in hits]), torch.tensor([h.pitch for h in hits]),
+    )  # fmt: skip
+
+
+def begin(hits: data.Hits, plan: Plan, out: Path, cache_dir: Path, widths: Sizes = PAPER) -> Run:
+    """Return a run on a data set, resumed where `out` has a checkpoint; of `widths`, what the data is not."""
+    found = recordings(hits.training(), cache_dir)
+    pitched = bool((found.pitches > 0.0).any())
+    longest = int(found.lengths.max())
+    sizes = replace(widths, classes=len(hits.classes), pitched=pitched, longest=longest)
+    out.mkdir(parents=True, exist_ok=True)
+    run = Run(sizes, plan, Batches(found, np.random.default_rng(plan.seed)), out)
+    run.classes = hits.classes
+    run.resume()
+    return run
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = settings.parser(__doc__)
+    args: argparse.Namespace = parser.parse_args()
+    torch.set_num_threads(args.threads or 1)
+    try:
+        config = settings.config(args)
+        cache_dir = args.cache or args.out / "cache"
+        hits = data.read(args.data, cache_dir, config)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    plan = replace(Plan(), seed=args.seed, minutes=args.minutes, steps=args.steps)
+    run = begin(hits, plan, args.out, cache_dir)
+    told = {"data": args.data.resolve().name, "minutes": args.minutes, "steps": args.steps,
+            "held_sources": hits.held_sources}  # fmt: skip
+    del hits  # a gigabyte
+    (args.out / "run.json").write_text(json.dumps(told, indent=1))
+    run.train()
+
+
+if __name__ == "__main__":
+    main()
