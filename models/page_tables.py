@@ -59,7 +59,11 @@ def speed(found: Speed) -> str:
         us = [f"{cost.us[batch]:.1f}" for batch in BATCHES]
         times = " / ".join(f"{cost.us[batch] / core.us[batch]:.1f}" for batch in BATCHES)
         rows.append(_row([escape(cost.runtime), *us, times]))
-    head = ["µs for one grain of each of", *(f"{batch} hits" for batch in BATCHES), "times the core's"]
+    head = [
+        "µs for one grain of each of",
+        *(f"{batch} hit{'s' * (batch > 1)}" for batch in BATCHES),
+        "times the core's",
+    ]
     macs = found.macs
     note = (
         f"{found.machine}; one thread, medians of CPU time. The last row also makes the sound. "
