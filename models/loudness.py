@@ -15,14 +15,14 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 LOUD_S = 0.1
-HEARD_S = 1.0  # of each hit: by then it has been loudest
-FITTED = 600  # hits a class; fewer where there are few recordings
+HEARD_S = 0.7  # of each hit: by then it has been loudest
+FITTED = 1000  # hits a class; fewer where there are few recordings
 FITTED_PER_HIT = 4
 TURNED = 1 / 3  # of them with knobs turned, as many struck soft or hard
 FURTHEST_DB = 20.0  # from the median: what is silent tells nothing
 NARROWEST = 0.05  # standard deviation that a direction counts with at the least
 LINEAR = 3.0  # how much less a linear term is held back than a quadratic one
-PENALTIES = np.geomspace(0.1, 1e4, 26)
+PENALTIES = [float(each) for each in np.geomspace(1.0, 1e5, 21)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def _timbre(player: Player, label: int, embedding: F32, rng: np.random.Generator
 def fit(offsets: "F64 | F32", heard_db: F64, factor: F32) -> Loudness:
     """Fit loudness to offsets from a class's mean.
 
-    Ridge regression in whitened coordinates, its penalty chosen by generalised cross-validation (Golub, Heath
-    and Wahba 1979).
+    Ridge regression in whitened coordinates; its penalty is the one that foretells each hit best from all
+    the others (Allen's PRESS, 1974).
 
     Args:
         offsets: (N, E).
@@ -97,24 +97,21 @@ def fit(offsets: "F64 | F32", heard_db: F64, factor: F32) -> Loudness:
     unit = _whitening(factor)
     features = _features(offsets @ unit.T)
     y = np.clip(heard_db, np.median(heard_db) - FURTHEST_DB, np.median(heard_db) + FURTHEST_DB)
-    centre = features.mean(axis=0)
-    u, s, vt = np.linalg.svd(features - centre, full_matrices=False)
+    u, s, vt = np.linalg.svd(features - features.mean(axis=0), full_matrices=False)
     along = u.T @ (y - y.mean())
-    scores = []
-    for penalty in PENALTIES:
+
+    def left_out_db(penalty: float) -> F64:
+        """Return by how much each hit is missed by a fit to all others, (N,)."""
         shares = s**2 / (s**2 + penalty)
-        left = y - y.mean() - u @ (shares * along)
-        scores.append(float((left**2).mean()) / max(1.0 - (shares.sum() + 1.0) / len(y), 1e-3) ** 2)
-    penalty = PENALTIES[int(np.argmin(scores))]
-    shares = s**2 / (s**2 + penalty)
-    weights = vt.T @ (s / (s**2 + penalty) * along)
-    leverage = (u**2 * shares).sum(axis=1) + 1.0 / len(y)
-    left = (y - y.mean() - u @ (shares * along)) / np.maximum(1.0 - leverage, 0.05)
-    linear, quadratic = _forms(weights, len(factor))
+        own = (u**2 * shares).sum(axis=1) + 1.0 / len(y)
+        return np.asarray((y - y.mean() - u @ (shares * along)) / np.maximum(1.0 - own, 1e-9), np.float64)
+
+    penalty = min(PENALTIES, key=lambda each: float((left_out_db(each) ** 2).mean()))
+    linear, quadratic = _forms(vt.T @ (s / (s**2 + penalty) * along), len(factor))
     return Loudness(
         (unit.T @ linear).astype(np.float32),
         (unit.T @ quadratic @ unit).astype(np.float32),
-        float(np.std(np.clip(left, -FURTHEST_DB, FURTHEST_DB))),
+        float(np.std(left_out_db(penalty))),
     )
 
 

@@ -1,5 +1,8 @@
 """How widely each class is drawn: until draws differ as much as recordings do, and no further."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -34,30 +37,54 @@ def spread(points: F32) -> float:
     return float(distances.sum() / (len(points) * (len(points) - 1)))
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What draws at a temperature are like: their spread, and the share that is named right."""
+
+    temperature: float
+    spread: float
+    right: float
+
+
 def temperatures(player: Player, hits: list[Hit], listener: Judge) -> list[float]:
     """Return the temperature of each class at which its draws are spread as its recordings are.
 
-    The judge's embedding is the space; nowhere may it misname more draws than at 1, by more than MISNAMED.
+    The judge's embedding is the space.
     """
-    chosen = []
+    found = []
     rng = np.random.default_rng(0)
     for label, name in enumerate(tqdm(player.bundle.classes, desc="temperatures", unit="class")):
         own = [hit.audio for hit in hits if hit.label == label and hit.original]
         shown = np.stack([judge.picture(own[i]) for i in rng.permutation(len(own))[:COMPARED]])
         wanted = spread(judge.embed(listener, shown))
-        best, nearest, least = TEMPERATURES[0], np.inf, 0.0
-        for temperature in TEMPERATURES:
-            drawn = draws(player, label, temperature, min(DRAWN, DRAWN_PER_HIT * len(own)))
-            shown = np.stack([judge.picture(sound) for sound in drawn])
-            right = float((judge.name(listener, shown) == label).mean())
-            away = abs(spread(judge.embed(listener, shown)) - wanted)
-            least = right - MISNAMED if temperature == TEMPERATURES[0] else least
-            if right < least or away > nearest:
-                break
-            best, nearest = temperature, away
-        tqdm.write(f"{name}: temperature {best:g}")
-        chosen.append(best)
-    return chosen
+        count = min(DRAWN, DRAWN_PER_HIT * len(own))
+        best = chosen(trials(player, label, listener, count), wanted)
+        tqdm.write(f"{name}: temperature {best.temperature:g}, {100 * best.spread / max(wanted, 1e-9):.0f} % "
+                   f"of the spread of recordings, {100 * best.right:.0f} % named right")  # fmt: skip
+        found.append(best.temperature)
+    return found
+
+
+def trials(player: Player, label: int, listener: Judge, count: int) -> Iterator[Trial]:
+    """Yield what `count` draws of a class are like at each of TEMPERATURES."""
+    for temperature in TEMPERATURES:
+        shown = np.stack([judge.picture(sound) for sound in draws(player, label, temperature, count)])
+        right = float((judge.name(listener, shown) == label).mean())
+        yield Trial(temperature, spread(judge.embed(listener, shown)), right)
+
+
+def chosen(tried: Iterable[Trial], wanted: float) -> Trial:
+    """Return the trial whose spread is nearest to the one wanted; the rest, hotter ones, are not tried.
+
+    Nor is one taken that is misnamed more often than the first, by more than MISNAMED.
+    """
+    following = iter(tried)
+    first = best = next(following)
+    for trial in following:
+        if trial.right < first.right - MISNAMED or abs(trial.spread - wanted) > abs(best.spread - wanted):
+            break
+        best = trial
+    return best
 
 
 def draws(player: Player, label: int, temperature: float, count: int) -> list[F32]:
