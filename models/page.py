@@ -7,7 +7,7 @@ beside recordings, and morphs; then the tables. Nothing is fetched: sounds and p
 import argparse
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -219,25 +219,14 @@ def _summary(page: Page) -> str:
     return f"Systems: {systems}. Held out of training: {sources}; the judged recordings are of these alone."
 
 
-def tables(folder: Path, rungs: Mapping[str, Path]) -> list[str]:
-    """Return the tables of a folder of results and of a ladder's, each a folder of results by name."""
+def tables(folder: Path) -> list[str]:
+    """Return the tables of a folder of results."""
     results = Results.load(folder)
     made = [page_tables.overview(results), "<h3>By class</h3>", page_tables.by_class(results)]
-    if rungs:
-        made.append(
-            page_tables.ladder({name: Results.load(at) for name, at in rungs.items()}, results.systems[0])
-        )
+    made.append(page_tables.ladder(results))
     if (folder / SPEED).exists():
         made.append(page_tables.speed(speed.from_data(json.loads((folder / SPEED).read_text()))))
     return made
-
-
-def rung(text: str) -> tuple[str, Path]:
-    """Return name and folder of a NAME=FOLDER."""
-    name, separator, folder = text.partition("=")
-    if not (name and separator and folder):
-        raise argparse.ArgumentTypeError(f"{text!r}: expected NAME=RESULTS_DIR")
-    return name, Path(folder)
 
 
 def main() -> None:
@@ -247,15 +236,16 @@ def main() -> None:
     parser.add_argument("bundle")
     parser.add_argument("data", type=Path)
     parser.add_argument("--baseline", type=Path, help="a run of models.baseline on the same split")
-    parser.add_argument("--ladder", type=rung, nargs="*", default=[], metavar="NAME=RESULTS_DIR")
     parser.add_argument("--cache", type=Path, default=Path("cache"), help="as given to models.evaluate")
     parser.add_argument("--out", type=Path, help="default: page.html beside the results")
     args = parser.parse_args()
     torch.set_num_threads(1)
     try:
-        made = tables(args.results, dict(args.ladder))
+        made = tables(args.results)
         bundle = bundles.load(args.bundle)
         hits = data.read(args.data, args.cache, Config.from_json(bundle.header.provenance["config"]))
+        if hits.classes != bundle.classes:
+            raise ValueError(f"{args.data}: its classes are {', '.join(hits.classes)}, not the bundle's")
         paper = baseline.load(args.baseline) if args.baseline else None
     except (GraindrumError, OSError, ValueError) as error:
         parser.error(str(error))

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from models.bars import CORE, FLOAT, FLOOR, MEAN_PATH, PAPER, REAL
 from models.figures import MEAN, Figure
 from models.results import Results
 from models.speed import BATCHES, Speed
 
 PLOT_WIDTH, LINE = 180, 9  # of an interval's picture, pixels; LINE a system
 COLOURS = 5
-LADDER = ("mr_stft", "lsd_48k", "attack_db", "partial", "kid", "named", "diversity", "kl_nats")
+NOT_RUNGS = (CORE, FLOAT, PAPER, MEAN_PATH, FLOOR, REAL)
+LADDER = ("mr_stft", "lsd_16k", "lsd_48k", "attack_db", "rise_ms", "partial", "cents")
 
 
 def overview(results: Results) -> str:
@@ -18,10 +20,13 @@ def overview(results: Results) -> str:
         _row([*map(escape, (bar.measure, bar.text, bar.found)), _verdict(bar.holds)]) for bar in results.bars
     ]
     asked = _table("What was asked", ["measure", "bar", "found", "holds"], rows) if rows else ""
-    own = [(measure, _means(of_systems)) for measure, of_systems in results.figures.items()]
-    lines = [_figures(measure, found, results.systems, _span(found.values())) for measure, found in own]
-    head = ["measure", *results.systems, "95 %"]
-    return asked + _table("All classes", head, lines) + f'<p class="note">{_key(results.systems)}</p>'
+    systems = [name for name in results.systems if name in NOT_RUNGS]
+    lines = []
+    for measure, of_systems in results.figures.items():
+        found = {name: of_systems[name][MEAN] for name in systems if MEAN in of_systems.get(name, {})}
+        if found:
+            lines.append(_figures(measure, found, systems, _span(found.values())))
+    return asked + _table("All classes", ["measure", *systems, "95 %"], lines) + _key(systems)
 
 
 def by_class(results: Results) -> str:
@@ -41,13 +46,20 @@ def _measure(results: Results, measure: str) -> str:
     return f"<details><summary>{escape(measure)}</summary>{table}</details>"
 
 
-def ladder(rungs: Mapping[str, Results], system: str) -> str:
-    """Return the macro means of one system, a row a rung: what each step of the training was worth."""
-    measures = [m for m in LADDER if any(rung.figure(m, system) for rung in rungs.values())]
-    rows = []
-    for name, rung in rungs.items():
-        figures = [rung.figure(measure, system) for measure in measures]
-        rows.append(_row([escape(name), *(_cell(figure) for figure in figures)]))
+def rungs(results: Results) -> list[str]:
+    """Return the systems of the ladder, from the paper's up; empty where there are none between."""
+    between = [name for name in results.systems if name not in NOT_RUNGS]
+    ends = [name for name in (PAPER, FLOAT, CORE) if name in results.systems]
+    return [*ends[:1], *between, *ends[1:]] if between else []
+
+
+def ladder(results: Results) -> str:
+    """Return the macro means of the ladder, a row a rung: what each part of the model is worth."""
+    names = rungs(results)
+    if not names:
+        return ""
+    measures = [measure for measure in LADDER if measure in results.figures]
+    rows = [_row([escape(name), *(_cell(results.figure(m, name)) for m in measures)]) for name in names]
     return _table("Ladder", ["rung", *measures], rows)
 
 
@@ -115,13 +127,10 @@ def _span(figures: Iterable[Figure]) -> tuple[float, float]:
     return min([0.0, *(f.low for f in own)]), max([0.0, *(f.high for f in own)])
 
 
-def _means(of_systems: Mapping[str, Mapping[str, Figure]]) -> dict[str, Figure]:
-    return {system: of[MEAN] for system, of in of_systems.items() if MEAN in of}
-
-
 def _key(systems: Sequence[str]) -> str:
     marks = [f'<span class="s{i % COLOURS}">●</span> {escape(name)}' for i, name in enumerate(systems)]
-    return "Points are the figures, lines their 95 % intervals; pictures begin at 0. " + " ".join(marks)
+    told = "Points are the figures, lines their 95 % intervals; pictures begin at 0."
+    return f'<p class="note">{told} {" ".join(marks)}</p>'
 
 
 def _verdict(holds: bool | None) -> str:
