@@ -13,10 +13,11 @@ from tqdm import tqdm
 
 from instrument import bundle
 from instrument.bands import MODEL_HOP_FRAMES, MODEL_RATE_HZ
+from instrument.errors import BundleError
 from models import data, licences, loudness, priors, quantise, spread, velocity
 from models.model import Model
 from models.played import Player
-from models.train import CHECKPOINT, load_model
+from models.run import CHECKPOINT, load_model, recordings
 
 LABELS = {"hihat_closed": "closed hat", "hihat_open": "open hat"}
 TRACKS = ("kick", "snare", "clap", "hihat_closed", "hihat_open", "tom", "crash", "ride")
@@ -169,8 +170,9 @@ def provenance(state: dict[str, Any], run_dir: Path, hits: data.Hits) -> dict[st
     run = run_dir / "run.json"
     told = json.loads(run.read_text()) if run.exists() else {}
     return {
-        "command": f"python -m models.train {told.get('data', 'DATA_DIR')} --out RUN_DIR "
-        f"--minutes {told.get('minutes')} --hold-out {','.join(hits.held_sources)}",
+        "command": told.get(
+            "command", f"python -m models.train {told.get('data', 'DATA_DIR')} --out RUN_DIR"
+        ),
         "config": state["config"],
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         "steps": state["at"][3],
@@ -181,8 +183,11 @@ def provenance(state: dict[str, Any], run_dir: Path, hits: data.Hits) -> dict[st
 
 
 def export(run_dir: Path, out: Path, hits: data.Hits, credits_from: Path) -> bundle.Bundle:
-    """Write the bundle of a run's checkpoint and return it."""
+    """Write the bundle of a run's checkpoint and return it; ValueError when it cannot be one."""
     model, state = load_model(run_dir / CHECKPOINT)
+    check_whole(model)
+    if state.get("recordings", own := recordings(hits.training(), hits.classes)) != own:
+        raise ValueError(f"{run_dir} was trained on other recordings than those of {credits_from}")
     typical = [hit for hit in hits.training() if hit.typical]
     encoded = priors.encode(model, typical)
     found = arrays(model) | prior_arrays(encoded, len(model.classes))
@@ -195,19 +200,31 @@ def export(run_dir: Path, out: Path, hits: data.Hits, credits_from: Path) -> bun
     return bundle.write(out, written, found)
 
 
-def main() -> None:
+def check_whole(model: Model) -> None:
+    """Raise ValueError for a model with a part left out, to measure its worth: the core has them all."""
+    left_out = [part for part in ("flat_noise", "oscillators", "attack") if not getattr(model.config, part)]
+    if left_out:
+        raise ValueError(f"a model without {', '.join(left_out)} is for measuring only; it makes no bundle")
+
+
+def main(argv: list[str] | None = None) -> None:
     """Read the command line and export."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("run", type=Path, help="folder that models.train wrote")
+    parser.add_argument("out", type=Path, help="bundle to write, *.safetensors; its name is the bundle's")
     parser.add_argument("--data", type=Path, required=True, help="the folder it was trained on")
     parser.add_argument("--cache", type=Path, help="as given to models.train")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if not (args.run / CHECKPOINT).exists():
         parser.error(f"{args.run}: no {CHECKPOINT} there; expected a folder that models.train wrote")
-    config = load_model(args.run / CHECKPOINT)[0].config
-    hits = data.read(args.data, args.cache or args.run / "cache", config)
-    made = export(args.run, args.out, hits, args.data)
+    if args.out.suffix != bundle.SUFFIX:
+        parser.error(f"{args.out}: expected a name that ends in {bundle.SUFFIX}")
+    try:
+        config = load_model(args.run / CHECKPOINT)[0].config
+        hits = data.read(args.data, args.cache or args.run / "cache", config)
+        made = export(args.run, args.out, hits, args.data)
+    except (ValueError, BundleError) as error:
+        parser.error(str(error))
     gains = dict(zip(made.classes, made.header.class_gain_db, strict=True))
     print(f"{args.out}: {args.out.stat().st_size / 1024:.0f} KiB, classes and gains in dB: {gains}")
 

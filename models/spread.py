@@ -59,8 +59,10 @@ def temperatures(player: Player, hits: list[Hit], listener: Judge) -> list[float
         wanted = spread(judge.embed(listener, shown))
         count = min(DRAWN, DRAWN_PER_HIT * len(own))
         best = chosen(trials(player, label, listener, count), wanted)
-        tqdm.write(f"{name}: temperature {best.temperature:g}, {100 * best.spread / max(wanted, 1e-9):.0f} % "
-                   f"of the spread of recordings, {100 * best.right:.0f} % named right")  # fmt: skip
+        tqdm.write(
+            f"{name}: temperature {best.temperature:g}, spread {best.spread:.2f} (recordings {wanted:.2f}), "
+            f"{100 * best.right:.0f} % named right"
+        )
         found.append(best.temperature)
     return found
 
