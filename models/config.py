@@ -26,6 +26,9 @@ class Config:
     silent_grains: int = 24
     per_class: int = 400
     jitter_frames: int = 8
+    low_passed: float = 0.25  # share of the variants
+    low_pass_hz: float = 5000.0  # lowest cutoff
+    softened: float = 0.15  # share of the variants
     hold_out: tuple[str, ...] = ()
     # stages, shares of the whole time
     share_features: float = 0.11
@@ -39,6 +42,7 @@ class Config:
     anchor_batch: int = 256
     grain_kl: float = 3e-4
     anchor: float = 0.5
+    main_sine: float = 1.0  # how much more the strongest sines count
     onset_weight: float = 1.0
     attack_weight: float = 0.1  # per dB of 2 ms levels
     quiet_db: float = -24.0

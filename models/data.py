@@ -174,7 +174,8 @@ def read(data_dir: Path, cache_dir: Path, config: Config) -> Hits:
         raise ValueError(f"no source named {', '.join(sorted(unknown))} to hold out in {data_dir}")
     known_pitches = pitches(data_dir)
     key = json.dumps([VERSION, str(data_dir.resolve()), config.seed, config.per_class, config.longest_s,
-                      config.end_db, config.tail_s, config.silent_grains, config.jitter_frames, held,
+                      config.end_db, config.tail_s, config.silent_grains, config.jitter_frames,
+                      config.low_passed, config.low_pass_hz, config.softened, held,
                       [len(r) for r in found.values()], len(known_pitches)])  # fmt: skip
     cache = cache_dir / f"{data_dir.name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.npz"
     classes = tuple(found)

@@ -101,13 +101,16 @@ def levels(y: Tensor, target: Tensor) -> Tensor:
     return (functional.smooth_l1_loss(gap, torch.zeros_like(gap), reduction="none") * weight).mean(dim=-1)
 
 
-def features(y: Tensor, noise: Tensor, sines: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def features(
+    y: Tensor, noise: Tensor, sines: Tensor, main_sine: float = 1.0
+) -> tuple[Tensor, Tensor, Tensor]:
     """Return distances of noise levels, sine levels and sine places, each (…).
 
     Args:
         y: (…, OUTPUTS) of the decoder.
         noise: (…, BANDS) levels of the noise alone.
         sines: (…, 2 * OSCILLATORS) levels and places the oscillators are to have.
+        main_sine: how much more the strongest sine counts than its level alone would say.
     """
     k = bands.BANDS
     amplitudes, places = sines[..., :16], sines[..., 16:]
@@ -117,7 +120,7 @@ def features(y: Tensor, noise: Tensor, sines: Tensor) -> tuple[Tensor, Tensor, T
     main = torch.exp(amplitudes - amplitudes.amax(dim=-1, keepdim=True)) * heard
     absent = torch.maximum(loudest - 5.0, torch.full_like(loudest, OFF))
     gap = torch.where(heard, y[..., k : k + 16] - amplitudes, functional.relu(y[..., k : k + 16] - absent))
-    share = torch.where(heard, weight * (1.0 + main), torch.full_like(weight, 0.1))
+    share = torch.where(heard, weight * (1.0 + main_sine * main), torch.full_like(weight, 0.1))
     sine = (functional.smooth_l1_loss(gap, torch.zeros_like(gap), reduction="none") * share).mean(dim=-1)
     return (
         levels(y[..., :k], noise),

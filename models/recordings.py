@@ -15,7 +15,7 @@ from models.config import Config
 F32 = NDArray[np.float32]
 SUFFIXES = {".flac", ".wav", ".aif", ".aiff", ".ogg"}
 PEAK = 0.9
-LOW_PASSED, SOFTENED = 0.25, 0.15  # shares of the variants
+TOP_HZ = 14_000.0  # of the cutoffs of low-passed variants
 
 
 def load(path: Path, config: Config) -> F32:
@@ -72,9 +72,11 @@ def vary(mono: F32, rng: np.random.Generator, config: Config) -> Variant:
     spectrum = np.fft.rfft(mono)
     hz = np.maximum(np.fft.rfftfreq(len(mono), 1.0 / MODEL_RATE_HZ), 20.0)
     gain = (hz / 1000.0) ** (rng.uniform(-2.0, 2.0) / 6.02)
-    low_passed, softened = rng.random() < LOW_PASSED, rng.random() < SOFTENED
+    low_passed, softened = rng.random() < config.low_passed, rng.random() < config.softened
     if low_passed:
-        gain = gain / np.sqrt(1.0 + (hz / rng.uniform(5000.0, 14000.0)) ** 8)
+        gain = gain / np.sqrt(
+            1.0 + (hz / np.exp(rng.uniform(np.log(config.low_pass_hz), np.log(TOP_HZ)))) ** 8
+        )
     mono = np.fft.irfft(spectrum * gain, n=len(mono)).astype(np.float32)
     if softened:
         rise = np.arange(len(mono), dtype=np.float32) / (rng.uniform(0.003, 0.02) * MODEL_RATE_HZ)

@@ -83,7 +83,7 @@ def _features(model: Model, y: Tensor, batch: Grains) -> tuple[Tensor, Tensor, T
     if not model.config.oscillators:
         nothing = torch.zeros(())
         return losses.levels(y[..., :BANDS], batch.inputs[..., :BANDS]).mean(), nothing, nothing
-    noise, sine, place = losses.features(y, batch.noise, batch.sines)
+    noise, sine, place = losses.features(y, batch.noise, batch.sines, model.config.main_sine)
     return noise.mean(), sine.mean(), place.mean()
 
 
