@@ -154,11 +154,11 @@ def player(written: dict[str, Any], found: Arrays) -> Player:
     return Player(bundle.check(Path(written["name"]), json.dumps(written), found))
 
 
-def measured(written: dict[str, Any], found: Arrays, hits: data.Hits) -> None:
+def measured(written: dict[str, Any], found: Arrays, hits: data.Hits, cache: Path) -> None:
     """Complete a bundle by what is measured on its own sound: knobs, temperatures, loudness, gains."""
     found |= reached(player(written, found))
     training = hits.training()
-    listener = spread.ear(training, len(hits.classes))
+    listener = spread.ear(training, len(hits.classes), cache)
     written["class_temperature"] = spread.temperatures(player(written, found), training, listener)
     found |= loudness_arrays(player(written, found), training)
     ready = player(written, found)
@@ -182,7 +182,9 @@ def provenance(state: dict[str, Any], run_dir: Path, hits: data.Hits) -> dict[st
     }
 
 
-def export(run_dir: Path, out: Path, hits: data.Hits, credits_from: Path) -> bundle.Bundle:
+def export(
+    run_dir: Path, out: Path, hits: data.Hits, credits_from: Path, cache: Path | None = None
+) -> bundle.Bundle:
     """Write the bundle of a run's checkpoint and return it; ValueError when it cannot be one."""
     model, state = load_model(run_dir / CHECKPOINT)
     check_whole(model)
@@ -193,7 +195,7 @@ def export(run_dir: Path, out: Path, hits: data.Hits, credits_from: Path) -> bun
     found = arrays(model) | prior_arrays(encoded, len(model.classes))
     found |= velocity_arrays(encoded, typical, len(model.classes))
     written = header(model, hits, out.stem)
-    measured(written, found, hits)
+    measured(written, found, hits, cache or run_dir / "cache")
     written["provenance"] = provenance(state, run_dir, hits)
     sources = {Path(h.path).name.split("__")[0] for h in hits.training()}
     written["licences"] = licences.credit_lines(credits_from, sources)
@@ -222,7 +224,7 @@ def main(argv: list[str] | None = None) -> None:
     try:
         config = load_model(args.run / CHECKPOINT)[0].config
         hits = data.read(args.data, args.cache or args.run / "cache", config)
-        made = export(args.run, args.out, hits, args.data)
+        made = export(args.run, args.out, hits, args.data, args.cache)
     except (ValueError, BundleError) as error:
         parser.error(str(error))
     gains = dict(zip(made.classes, made.header.class_gain_db, strict=True))

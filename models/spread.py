@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,9 @@ LESSONS = 300  # steps of the judge: it is to compare draws, not to be the best 
 LESSONS_PER_HIT = 4
 
 
-def ear(hits: list[Hit], classes: int) -> Judge:
-    """Return a judge of recordings."""
-    return judge.learn(hits, classes, steps=min(LESSONS, LESSONS_PER_HIT * len(hits)))
+def ear(hits: list[Hit], classes: int, folder: Path) -> Judge:
+    """Return a judge of recordings, kept in `folder`: another than the one that evaluates."""
+    return judge.kept(hits, classes, folder, steps=min(LESSONS, LESSONS_PER_HIT * len(hits)))
 
 
 def spread(points: F32) -> float:
