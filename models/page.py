@@ -250,7 +250,7 @@ def main() -> None:
     except (GraindrumError, OSError, ValueError) as error:
         parser.error(str(error))
     page = Page(Core(bundle, bundle.name), paper, hits)
-    with tqdm(total=page.sounds(), unit="sound") as bar:
+    with tqdm(total=page.sounds(), unit="sound", mininterval=2.0) as bar:
         page.tick = bar.update
         out = write(args.out or args.results / "page.html", page, f"{bundle.name}: listen and look", made)
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
