@@ -117,12 +117,12 @@ def compared(ear: Ear, points: Points, classes: tuple[str, ...]) -> Found:
 def _of_one(own: F64, training: F64, held: F64) -> dict[str, Figure]:
     """Return the figures of one class's points."""
     found = {
-        "kid": sets.between(sets.kid, own, training),
-        "diversity": sets.between(sets.diversity, own, training),
-        "coverage": sets.between(sets.coverage, own, training),
+        "kid": sets.between(sets.kid(training), own),
+        "diversity": sets.between(sets.diversity(training), own),
+        "coverage": sets.between(sets.coverage(training), own),
     }
     if len(held) > 2:
-        found["diversity_held"] = sets.between(sets.diversity, own, held)
+        found["diversity_held"] = sets.between(sets.diversity(held), own)
     return found
 
 
@@ -140,7 +140,7 @@ def whole(ear: Ear, points: Points) -> Found:
     for embedding in NATURAL:
         own, training = points.together(embedding, counts), ear.training.together(embedding, real)
         if len(own) > 3:
-            found[f"frechet_{embedding}"] = {MEAN: sets.between(sets.frechet, own, training)}
+            found[f"frechet_{embedding}"] = {MEAN: sets.between(sets.frechet(training), own)}
     return found
 
 
@@ -167,6 +167,11 @@ def as_played(core: Core, count: int, pitches: Pitches) -> Found:
         "loudness_range_db": ranges,
         "ends_in_silence": figures.of_classes(ended),
     }
+
+
+def loudness_range(sounds: Sequence[F32]) -> Figure:
+    """Return the distance from the 5th to the 95th percentile of the loudness of sounds, in dB."""
+    return _range(np.array([loudness_db(sound) for sound in sounds]))
 
 
 def _range(levels: F64) -> Figure:

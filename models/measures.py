@@ -150,8 +150,17 @@ def _heard(sound: F32, target: F32, seconds: float) -> F64:
 
 def low_passed(audio: F32, hz: float) -> F32:
     """Return a sound through a causal eighth-order Butterworth low-pass."""
-    filtered = signal.sosfilt(signal.butter(8, hz, fs=MODEL_RATE_HZ, output="sos"), audio.astype(np.float64))
-    return np.asarray(filtered, np.float32)
+    return _filtered(audio, hz, "low")
+
+
+def high_passed(audio: F32, hz: float) -> F32:
+    """Return a sound through a causal eighth-order Butterworth high-pass."""
+    return _filtered(audio, hz, "high")
+
+
+def _filtered(audio: F32, hz: float, kind: str) -> F32:
+    sections = signal.butter(8, hz, kind, fs=MODEL_RATE_HZ, output="sos")
+    return np.asarray(signal.sosfilt(sections, audio.astype(np.float64)), np.float32)
 
 
 def attack_db(sound: F32, target: F32) -> float:

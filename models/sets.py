@@ -13,6 +13,7 @@ from models import figures, judge
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
+Measure = Callable[[F64], float]  # of points, from what it was made with
 
 HALVES = 60
 PATCH = (40, 32)  # of a log-mel picture, for the embedding that knows no classes
@@ -50,7 +51,9 @@ def _patches(pictures: F32) -> F32:
     """Return pictures (N, MELS, FRAMES) averaged down to PATCH, flattened."""
     rows = _means(pictures.shape[1], PATCH[0])
     columns = _means(pictures.shape[2], PATCH[1])
-    return np.asarray(np.einsum("rm,nmf,cf->nrc", rows, pictures, columns).reshape(len(pictures), -1))
+    return np.asarray(
+        np.einsum("rm,nmf,cf->nrc", rows, pictures, columns).reshape(len(pictures), PATCH[0] * PATCH[1])
+    )
 
 
 def _means(size: int, parts: int) -> F32:
@@ -76,35 +79,49 @@ class Scale:
         return np.asarray((points - self.middle) / self.width, np.float64)
 
 
-def kid(points: F64, real: F64) -> float:
-    """Return the kernel inception distance: squared MMD, unbiased, kernel (x·y / D + 1)³.
+def kid(real: F64) -> Measure:
+    """Return the kernel inception distance from recordings: squared MMD, unbiased, kernel (x·y / D + 1)³.
 
     Bińkowski et al. (2018). It may be a little below 0.
     """
-    dimensions = points.shape[1]
-    within, across = [], (points @ real.T / dimensions + 1.0) ** 3
-    for own in (points, real):
-        kernel = (own @ own.T / dimensions + 1.0) ** 3
-        within.append((kernel.sum() - np.trace(kernel)) / (len(own) * (len(own) - 1)))
-    return float(within[0] + within[1] - 2.0 * across.mean())
+    among_real = _mean_kernel(real)
+
+    def distance(points: F64) -> float:
+        across = (points @ real.T / points.shape[1] + 1.0) ** 3
+        return float(_mean_kernel(points) + among_real - 2.0 * across.mean())
+
+    return distance
 
 
-def frechet(points: F64, real: F64) -> float:
-    """Return the Fréchet distance between Gaussians fitted to both sets; it depends on their sizes."""
-    away = points.mean(axis=0) - real.mean(axis=0)
-    a, b = np.cov(points.T), np.cov(real.T)
-    values, vectors = np.linalg.eigh(a)
+def _mean_kernel(points: F64) -> float:
+    """Return the mean kernel between two different points."""
+    kernel = (points @ points.T / points.shape[1] + 1.0) ** 3
+    return float((kernel.sum() - np.trace(kernel)) / (len(points) * (len(points) - 1)))
+
+
+def frechet(real: F64) -> Measure:
+    """Return the Fréchet distance between Gaussians fitted to points and recordings.
+
+    It depends on how many there are of each.
+    """
+    middle, width = real.mean(axis=0), np.cov(real.T)
+    values, vectors = np.linalg.eigh(width)
     root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    shared = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ b @ root), 0.0)).sum()
-    return float(away @ away + np.trace(a) + np.trace(b) - 2.0 * shared)
+
+    def distance(points: F64) -> float:
+        away, own = points.mean(axis=0) - middle, np.cov(points.T)
+        shared = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ own @ root), 0.0)).sum()
+        return float(away @ away + np.trace(width) + np.trace(own) - 2.0 * shared)
+
+    return distance
 
 
-def between(measure: Callable[[F64, F64], float], points: F64, real: F64) -> figures.Figure:
-    """Return a distance between two sets, its interval over halves of the first."""
+def between(measure: Measure, points: F64) -> figures.Figure:
+    """Return what a measure says of points, its interval over halves of them."""
     rng = np.random.default_rng(SEED)
     count = max(2, len(points) // 2)
-    halves = [measure(points[rng.permutation(len(points))[:count]], real) for _ in range(HALVES)]
-    return figures.of_halves(measure(points, real), halves, len(points))
+    halves = [measure(points[rng.permutation(len(points))[:count]]) for _ in range(HALVES)]
+    return figures.of_halves(measure(points), halves, len(points))
 
 
 def distances(points: F64, others: F64) -> F64:
@@ -118,19 +135,20 @@ def spread(points: F64) -> float:
     return float(distances(points, points).sum() / max(1, len(points) * (len(points) - 1)))
 
 
-def diversity(points: F64, real: F64) -> float:
+def diversity(real: F64) -> Measure:
     """Return how far draws are from one another, relative to recordings; 1 ideal."""
-    return spread(points) / max(spread(real), 1e-9)
+    wide = max(spread(real), 1e-9)
+    return lambda points: spread(points) / wide
 
 
-def coverage(points: F64, real: F64) -> float:
+def coverage(real: F64) -> Measure:
     """Return the share of recordings with a draw nearer than their fifth nearest recording.
 
     Naeem et al. (2020), "Reliable fidelity and diversity metrics for generative models".
     """
     count = min(NEIGHBOURS, len(real) - 1)
     reach = np.sort(distances(real, real), axis=1)[:, count]  # column 0 is itself
-    return float(np.mean(distances(real, points).min(axis=1) <= reach))
+    return lambda points: float(np.mean(distances(real, points).min(axis=1) <= reach))
 
 
 def nearest(points: F64, training: F64) -> F64:
