@@ -1,5 +1,6 @@
 """Rendering a pattern through the core."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,3 +56,17 @@ def test_bars_last_as_long_at_every_rate(tiny: Bundle, rate_hz: int) -> None:
 
     assert len(rendered) >= 2 * rate_hz
     assert np.abs(rendered[rate_hz : rate_hz + 64]).max() > 0.0
+
+
+def test_the_pitch_of_a_kits_sound_is_heard(pitched_bundle: Path) -> None:
+    pitched = bundle.load(pitched_bundle)
+    rendered = []
+    for pitch in (None, 70.0):
+        driven = performance(pitched)
+        kick = driven.state.kit.tracks[0]
+        retuned = replace(kick, sound=replace(kick.sound, pitch=pitch))
+        driven.state = replace(driven.state, kit=driven.state.kit.with_track(0, retuned))
+        rendered.append(render.pattern(pitched, driven, 1)[:5_000])
+
+    assert np.abs(rendered[0]).max() > 1e-3
+    assert np.abs(rendered[0] - rendered[1]).max() > 1e-3
