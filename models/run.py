@@ -230,7 +230,7 @@ def begin(hits: data.Hits, config: Config, out: Path, budget: Budget, world: Wor
     run = Run(model, sampler, out, budget, world)
     state = world.given(checkpoint(out, config, hits.classes) if world.first else None)
     if state is None:
-        learn_onsets(model, sampler.openings.numpy())
+        learn_onsets(model, sampler.openings.cpu().numpy())
     else:
         if state.get("recordings", own := recordings(sampler.hits, hits.classes)) != own:
             raise ValueError(f"{out} holds another run: of other recordings; give another --out")
