@@ -208,9 +208,8 @@ def checkpoint(out: Path, config: Config, classes: tuple[str, ...]) -> dict[str,
         state: dict[str, Any] = torch.load(path, weights_only=False, map_location="cpu")
         begun, known = Config.from_json(state["config"]), tuple(state["classes"])
     except Exception as error:  # noqa: BLE001 - a damaged pickle can raise anything
-        raise ValueError(
-            f"{path} cannot be read ({type(error).__name__}); another --out begins anew"
-        ) from None
+        why = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ValueError(f"{path} cannot be read ({why}); another --out begins anew") from None
     try:
         settings.check_same(begun, config)
         if known != classes:
