@@ -51,27 +51,27 @@ class Ear:
         own = [h for h in training if h.original]
         shown = sets.pictures([h.audio for h in own])
         self._judge, self._principal = trained, Principal.of(shown)
-        self._scales = {name: Scale.of(self._embedded(name, shown)) for name in NATURAL}
-        labels = np.array([h.label for h in own])
+        raw = self._embedded(shown)
+        self._scales = {name: Scale.of(points) for name, points in raw.items()}
         order = np.random.default_rng(sets.SEED).permutation(len(own))
-        self.training = self._points([shown[order[labels[order] == k]] for k in range(classes)])
+        chosen = [order[np.array([own[i].label == k for i in order])] for k in range(classes)]
+        self.training = self._points([{name: raw[name][of] for name in NATURAL} for of in chosen])
         self.held = self.heard([[h.audio for h in held if h.label == k] for k in range(classes)])
 
     def heard(self, sounds: Sequence[list[F32]]) -> Points:
         """Return the points of sounds by class."""
-        blank = np.zeros((0, judge.MELS, judge.FRAMES), np.float32)
-        return self._points([sets.pictures(own) if own else blank for own in sounds])
+        return self._points([self._embedded(sets.pictures(own)) for own in sounds])
 
-    def _points(self, pictures: Sequence[F32]) -> Points:
+    def _points(self, raw: Sequence[dict[str, F32]]) -> Points:
         points = Points()
-        for label, shown in enumerate(pictures):
+        for label, own in enumerate(raw):
             for name in NATURAL:
-                points.of_class[name].append(self._scales[name](self._embedded(name, shown)))
-            points.named.append([float(n == label) for n in judge.name(self._judge, shown)])
+                points.of_class[name].append(self._scales[name](own[name]))
+            points.named.append([float(n == label) for n in judge.name(self._judge, own["judge"])])
         return points
 
-    def _embedded(self, name: str, shown: F32) -> F32:
-        return judge.embed(self._judge, shown) if name == "judge" else self._principal.embed(shown)
+    def _embedded(self, shown: F32) -> dict[str, F32]:
+        return {"judge": judge.embed(self._judge, shown), "mel": self._principal.embed(shown)}
 
 
 def drawn(system: System, count: int, pitches: Pitches) -> list[list[F32]]:

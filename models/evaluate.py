@@ -23,7 +23,7 @@ from models.results import TABLE, Results
 from models.systems import Core, Float, MeanPath, System
 
 SEEDS = 4
-HELD_PER_CLASS, DRAWS, PAIRS = 24, 48, 10
+HELD_PER_CLASS, DRAWS, PAIRS = 16, 48, 10
 STEPS_OF_JUDGE = judge.STEPS
 
 

@@ -1,12 +1,14 @@
 """A small CNN that names the class of a hit, trained on real hits only; it judges what the model draws."""
 
 import hashlib
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import fft
 from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
@@ -21,10 +23,12 @@ FRAMES = 100  # 1.5 s
 LOWEST_HZ, HIGHEST_HZ = 40.0, 16_000.0
 STEPS = 800
 BATCH = 48
+AT_ONCE = 64
 SEED = 5
 VERSION = 1  # of a kept judge: raise when anything here changes what it learns
 
 
+@cache
 def mel_filters() -> F32:
     """Return triangles, evenly spaced in mel, (MELS, FFT // 2 + 1)."""
     top, bottom = 2595 * np.log10(1 + np.array([HIGHEST_HZ, LOWEST_HZ]) / 700)
@@ -41,8 +45,9 @@ def picture(audio: F32) -> F32:
     padded = np.zeros(length, np.float32)
     padded[: min(length, len(audio))] = audio[:length]
     frames = np.lib.stride_tricks.sliding_window_view(padded, FFT)[::STEP]
-    power = np.abs(np.fft.rfft(frames * np.hanning(FFT))) ** 2 @ mel_filters().T
-    level = 10 * np.log10(power + 1e-9)
+    spectrum = fft.rfft(frames * np.hanning(FFT).astype(np.float32))
+    power = (spectrum.real**2 + spectrum.imag**2) @ mel_filters().T
+    level = 10 * np.log10(power + np.float32(1e-9))
     return np.asarray((np.maximum(level - level.max(), -80.0) / 40.0 + 1.0).T, np.float32)
 
 
@@ -177,12 +182,13 @@ def _moved(picture: Tensor, mels: int) -> Tensor:
 
 
 @torch.no_grad()
-def name(judge: Judge, shown: F32) -> NDArray[np.int64]:
-    """Return the class the judge sees in each picture (N, MELS, FRAMES)."""
-    return np.asarray(judge(torch.from_numpy(shown)).argmax(dim=1).numpy())
+def name(judge: Judge, points: F32) -> NDArray[np.int64]:
+    """Return the class the judge hears in each of its embeddings (N, 256)."""
+    return np.asarray(judge.last(torch.from_numpy(points)).argmax(dim=1).numpy())
 
 
 @torch.no_grad()
 def embed(judge: Judge, shown: F32) -> F32:
     """Return the judge's embedding of pictures (N, MELS, FRAMES), (N, 256)."""
-    return np.asarray(judge.embed(torch.from_numpy(shown)).numpy())
+    parts = [torch.from_numpy(shown[at : at + AT_ONCE]) for at in range(0, max(len(shown), 1), AT_ONCE)]
+    return np.concatenate([judge.embed(part).numpy() for part in parts])

@@ -11,7 +11,7 @@ import numpy as np
 import soxr
 import torch
 from numpy.typing import NDArray
-from scipy import signal
+from scipy import fft, signal
 from torch import Tensor
 
 from instrument.analysis import onset_frame
@@ -102,8 +102,8 @@ def mr_stft(sounds: F32, target: F32) -> F64:
     Yamamoto et al. (2020): spectral convergence plus mean log magnitude distance, mean over resolutions.
     """
     total = torch.zeros(len(sounds), dtype=torch.float64)
-    for fft, hop, window in RESOLUTIONS:
-        made, real = (_stft(torch.from_numpy(x), fft, hop, window) for x in (sounds, target[None]))
+    for size, hop, window in RESOLUTIONS:
+        made, real = (_stft(torch.from_numpy(x), size, hop, window) for x in (sounds, target[None]))
         convergence = torch.linalg.norm((made - real).flatten(1), dim=1) / torch.linalg.norm(real)
         total += convergence + (made.log() - real.log()).abs().mean(dim=(1, 2))
     return np.asarray((total / len(RESOLUTIONS)).numpy(), np.float64)
@@ -228,10 +228,11 @@ def glide_cents(sound: F32, target: F32) -> float:
 
 def _low_track(sound: F32) -> tuple[F64, F64]:
     """Return frequency in Hz and energy of each 10 ms cell."""
-    spectrum = np.fft.rfft(sound, 2 * len(sound))
-    hz = np.fft.rfftfreq(2 * len(sound), 1.0 / MODEL_RATE_HZ)
+    size = fft.next_fast_len(2 * len(sound))
+    spectrum = np.fft.rfft(sound, size)
+    hz = np.fft.rfftfreq(size, 1.0 / MODEL_RATE_HZ)
     spectrum[(hz < GLIDE_HZ[0]) | (hz > GLIDE_HZ[1])] = 0.0
-    analytic = np.fft.ifft(spectrum, 2 * len(sound))[: len(sound)]
+    analytic = np.fft.ifft(spectrum, size)[: len(sound)]
     cell = int(GLIDE_CELL_S * MODEL_RATE_HZ)
     count = max(1, (len(sound) - 1) // cell)
     analytic = np.pad(analytic, (0, max(0, count * cell + 1 - len(analytic))))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import linalg
 
 from models import figures, judge
 
@@ -39,8 +40,10 @@ class Principal:
         """Learn from training pictures, (N, MELS, FRAMES)."""
         patches = _patches(pictures)
         middle = patches.mean(axis=0)
-        _, _, found = np.linalg.svd(patches - middle, full_matrices=False)
-        return cls(middle, found[:DIRECTIONS].astype(np.float32))
+        away = (patches - middle).astype(np.float64)
+        size = away.shape[1]
+        _, found = linalg.eigh(away.T @ away, subset_by_index=(size - DIRECTIONS, size - 1))
+        return cls(middle, found.T[::-1].astype(np.float32))
 
     def embed(self, pictures: F32) -> F32:
         """Return the points of pictures, (N, 64)."""
@@ -51,9 +54,8 @@ def _patches(pictures: F32) -> F32:
     """Return pictures (N, MELS, FRAMES) averaged down to PATCH, flattened."""
     rows = _means(pictures.shape[1], PATCH[0])
     columns = _means(pictures.shape[2], PATCH[1])
-    return np.asarray(
-        np.einsum("rm,nmf,cf->nrc", rows, pictures, columns).reshape(len(pictures), PATCH[0] * PATCH[1])
-    )
+    parts = rows @ pictures @ columns.T
+    return np.asarray(parts.reshape(len(pictures), PATCH[0] * PATCH[1]), np.float32)
 
 
 def _means(size: int, parts: int) -> F32:
@@ -158,4 +160,5 @@ def nearest(points: F64, training: F64) -> F64:
 
 def pictures(sounds: list[F32]) -> F32:
     """Return the log-mel pictures of sounds, (N, MELS, FRAMES)."""
-    return np.stack([judge.picture(sound) for sound in sounds])
+    blank = np.zeros((0, judge.MELS, judge.FRAMES), np.float32)
+    return np.concatenate([blank, *(judge.picture(sound)[None] for sound in sounds)])
