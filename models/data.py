@@ -8,6 +8,11 @@ path and midi_measured or midi), hits have a pitch; there, classes of one source
 import csv
 import hashlib
 import json
+import re
+import sys
+import unicodedata
+import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,16 +95,26 @@ def source(path: Path) -> str:
     return {"muldjordmic": "muldjord", "vcslb": "vcsl"}.get(name, name)
 
 
+def class_id(folder: str) -> str:
+    """Return a folder's name as the id of its class: of a-z, 0-9 and '_', without accents."""
+    plain = unicodedata.normalize("NFKD", folder.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    if found := re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_"):
+        return found
+    raise ValueError(f"class folder {folder!r}: its name gives no class id; name it with a-z, 0-9 and '_'")
+
+
 def files(data_dir: Path) -> dict[str, list[Path]]:
-    """Return the recordings of each class folder, by class id."""
+    """Return the recordings of each class folder, by class id; what is hidden or no recording is left out."""
     if not data_dir.is_dir():
         raise ValueError(f"{data_dir}: no such folder; expected one with a folder of recordings a class")
-    found = {
-        folder.name: sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES)
-        for folder in sorted(data_dir.iterdir())
-        if folder.is_dir()
-    }
-    found = {name: recordings for name, recordings in found.items() if recordings}
+    found: dict[str, list[Path]] = {}
+    for folder in sorted(f for f in data_dir.iterdir() if f.is_dir() and not f.name.startswith(".")):
+        inside = (f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES and not f.name.startswith("."))
+        if recordings := sorted(inside):
+            if same := found.get(name := class_id(folder.name)):
+                twice = f"{same[0].parent.name!r} and {folder.name!r}"
+                raise ValueError(f"{data_dir}: {twice} are both class {name}; rename one")
+            found[name] = recordings
     if not found:
         raise ValueError(f"{data_dir}: no class folders with recordings; expected e.g. {data_dir}/kick/*.wav")
     return found
@@ -166,7 +181,10 @@ def _key(path: str) -> str:
 
 
 def read(data_dir: Path, cache_dir: Path, config: Config) -> Hits:
-    """Return the data set of a folder, from the cache where it is there."""
+    """Return the data set of a folder, from the cache where it is there and no older than the recordings.
+
+    What cannot be read, or is silent, is left out, and said so.
+    """
     found = files(data_dir)
     held = config.hold_out or held_sources(found)
     known = {source(path) for recordings in found.values() for path in recordings}
@@ -178,11 +196,27 @@ def read(data_dir: Path, cache_dir: Path, config: Config) -> Hits:
                       config.low_passed, config.low_pass_hz, config.softened, held,
                       [len(r) for r in found.values()], len(known_pitches)])  # fmt: skip
     cache = cache_dir / f"{data_dir.name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.npz"
-    classes = tuple(found)
-    if not cache.exists():
+    hits = _cached(cache, found)
+    if not hits:
         cache_dir.mkdir(parents=True, exist_ok=True)
         _store(cache, list(_all_hits(found, _origins(found, held, known_pitches), config)))
-    return Hits(classes, tuple(_restore(cache)), held)
+        hits = _cached(cache, found)
+    if not hits:
+        raise ValueError(f"{data_dir}: none of its recordings can be used")
+    return Hits(tuple(found), hits, held)
+
+
+def _cached(cache: Path, found: dict[str, list[Path]]) -> tuple[Hit, ...]:
+    """Return the hits of a cache; none when it is missing, damaged or older than a recording."""
+    try:
+        return tuple(_restore(cache)) if cache.stat().st_mtime >= _changed(found) else ()
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        return ()
+
+
+def _changed(found: dict[str, list[Path]]) -> float:
+    """Return when a recording was last written, added or renamed."""
+    return max(max(path.stat().st_mtime, path.parent.stat().st_mtime) for r in found.values() for path in r)
 
 
 def _origins(
@@ -190,10 +224,10 @@ def _origins(
 ) -> dict[Path, Origin]:
     """Return where each recording belongs: held out by source or, in a pitched class of one, by pitch."""
     origins = {}
-    for label, (name, recordings) in enumerate(found.items()):
+    for label, recordings in enumerate(found.values()):
         by_pitch = bool(known) and not any(source(p) in held for p in recordings)
         for path in recordings:
-            pitch = known.get(f"{name}/{path.name}", 0.0)
+            pitch = known.get(f"{path.parent.name}/{path.name}", 0.0)
             apart = round(pitch) % HELD_PITCHES == 0 if by_pitch else source(path) in held
             origins[path] = Origin(str(path), label, apart, pitch=pitch)
     return origins
@@ -206,7 +240,13 @@ def _all_hits(found: dict[str, list[Path]], origins: dict[Path, Origin], config:
         training = sum(not origins[p].held for p in recordings)
         variants = (config.per_class - training) / max(training, 1)
         for path in recordings:
-            audio, origin = load(path, config), origins[path]
+            bar.update()
+            origin = origins[path]
+            try:
+                audio = load(path, config)
+            except ValueError as error:
+                bar.write(f"left out: {error}", file=sys.stderr)
+                continue
             yield make_hit(origin, audio, config)
             count = 0 if origin.held else int(max(variants, 0.0) + rng.random())
             for _ in range(count):
@@ -214,11 +254,12 @@ def _all_hits(found: dict[str, list[Path]], origins: dict[Path, Origin], config:
                 pitch = origin.pitch + made.semitones if origin.pitch else 0.0
                 changed = replace(origin, original=False, typical=made.typical, pitch=pitch)
                 yield make_hit(changed, made.audio, config)
-            bar.update()
     bar.close()
 
 
 def _store(cache: Path, hits: list[Hit]) -> None:
+    if not hits:
+        return
     part = cache.with_suffix(".part.npz")
     np.savez(
         part,
@@ -234,7 +275,7 @@ def _store(cache: Path, hits: list[Hit]) -> None:
         bands=np.concatenate([h.bands.astype(np.float16) for h in hits]),
         sines=np.concatenate([h.sines.astype(np.float16) for h in hits]),
     )
-    part.rename(cache)
+    part.replace(cache)
 
 
 def _restore(cache: Path) -> Iterator[Hit]:

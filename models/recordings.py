@@ -19,7 +19,10 @@ TOP_HZ = 14_000.0  # of the cutoffs of low-passed variants
 
 
 def load(path: Path, config: Config) -> F32:
-    """Return a recording: mono, 48 kHz, from its onset to its end, peak PEAK, faded."""
+    """Return a recording: mono, 48 kHz, from its onset to its end, peak PEAK, faded.
+
+    ValueError when it cannot be read or is silent.
+    """
     try:
         audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
@@ -27,6 +30,8 @@ def load(path: Path, config: Config) -> F32:
             f"{path}: cannot be read ({error}); expected {', '.join(sorted(SUFFIXES))}"
         ) from None
     mono = audio.mean(axis=1)
+    if not np.isfinite(mono).all() or not mono.any():
+        raise ValueError(f"{path}: is silent" if np.isfinite(mono).all() else f"{path}: is not all numbers")
     if rate != MODEL_RATE_HZ:
         mono = soxr.resample(mono, rate, MODEL_RATE_HZ)
     return prepare(mono, config)

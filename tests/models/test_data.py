@@ -103,3 +103,37 @@ def test_a_pitch_list_of_another_shape_is_refused(tmp_path: Path) -> None:
     (folder / data.PITCHES).write_text("file,note\na__1.wav,C4\n")
     with pytest.raises(ValueError, match=r"pitches\.csv: expected columns path and midi"):
         data.read(folder, tmp_path / "c", SMALL)
+
+
+def test_a_folder_of_ones_own_is_read_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "Große Trommel"
+    (folder / "inner").mkdir(parents=True)
+    (tmp_path / ".hidden").mkdir()
+    rng = np.random.default_rng(1)
+    soundfile.write(folder / "Take 1.WAV", rng.standard_normal((9000, 2)) * 0.1, 44_100, subtype="PCM_24")
+    soundfile.write(folder / "silent.wav", np.zeros(4800), 48_000)
+    (folder / "broken.wav").write_bytes(b"no wave file")
+    (folder / "notes.txt").write_text("not audio")
+    hits = data.read(tmp_path, tmp_path / ".cache", SMALL)
+    said = capsys.readouterr().err
+    assert hits.classes == ("grosse_trommel",)
+    assert {Path(h.path).name for h in hits.hits} == {"Take 1.WAV"}
+    assert "silent.wav: is silent" in said
+    assert "broken.wav: cannot be read" in said
+
+
+def test_two_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for name in ("Hi-Hat", "hi hat"):
+        (tmp_path / name).mkdir()
+        soundfile.write(tmp_path / name / "a.wav", np.ones(480), 48_000)
+    with pytest.raises(ValueError, match="are both class hi_hat; rename one"):
+        data.files(tmp_path)
+
+
+def test_a_new_recording_is_analysed(tmp_path: Path) -> None:
+    folder = _pitched_folder(tmp_path / "n", {"a__1.wav": 60.0, "a__2.wav": 62.0})
+    before = data.read(folder, tmp_path / "c", SMALL).hits[0].audio
+    soundfile.write(
+        folder / "reed" / "a__1.wav", np.random.default_rng(2).standard_normal(9000) * 0.1, 48_000
+    )
+    assert not np.array_equal(data.read(folder, tmp_path / "c", SMALL).hits[0].audio[:2000], before[:2000])
