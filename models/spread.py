@@ -72,8 +72,9 @@ def trials(player: Player, label: int, listener: Judge, count: int) -> Iterator[
     """Yield what `count` draws of a class are like at each of TEMPERATURES."""
     for temperature in TEMPERATURES:
         shown = np.stack([judge.picture(sound) for sound in draws(player, label, temperature, count)])
-        right = float((judge.name(listener, shown) == label).mean())
-        yield Trial(temperature, spread(judge.embed(listener, shown)), right)
+        points = judge.embed(listener, shown)
+        right = float((judge.name(listener, points) == label).mean())
+        yield Trial(temperature, spread(points), right)
 
 
 def chosen(tried: Iterable[Trial], wanted: float) -> Trial:
