@@ -15,11 +15,11 @@ from models.played import Player
 
 F32 = NDArray[np.float32]
 TEMPERATURES = (1.0, 1.1, 1.2, 1.3, 1.4)
-DRAWN = 96  # hits a class and temperature; fewer where there are few recordings
+DRAWN = 80  # hits a class and temperature; fewer where there are few recordings
 DRAWN_PER_HIT = 4
 COMPARED = 240  # recordings a class
 HEARD_S = 1.5  # all that the judge hears
-MISNAMED = 0.02  # more than at temperature 1 is too wild
+MISNAMED = 0.04  # more than at temperature 1 is too wild; 0.02, and as much for chance
 LESSONS = 300  # steps of the judge: it is to compare draws, not to be the best one can have
 LESSONS_PER_HIT = 4
 
@@ -78,16 +78,18 @@ def trials(player: Player, label: int, listener: Judge, count: int) -> Iterator[
 
 
 def chosen(tried: Iterable[Trial], wanted: float) -> Trial:
-    """Return the trial whose spread is nearest to the one wanted; the rest, hotter ones, are not tried.
+    """Return the trial whose spread is nearest to the one wanted; past that, hotter ones are not tried.
 
-    Nor is one taken that is misnamed more often than the first, by more than MISNAMED.
+    None is taken that is misnamed more often than the first, by more than MISNAMED.
     """
     following = iter(tried)
     first = best = next(following)
     for trial in following:
-        if trial.right < first.right - MISNAMED or abs(trial.spread - wanted) > abs(best.spread - wanted):
+        if best.spread >= wanted:
             break
-        best = trial
+        nearer = abs(trial.spread - wanted) < abs(best.spread - wanted)
+        if nearer and trial.right >= first.right - MISNAMED:
+            best = trial
     return best
 
 

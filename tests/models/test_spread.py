@@ -29,22 +29,38 @@ def test_draws_become_as_wide_as_recordings_within_limits(wanted: float, expecte
 
 
 def test_no_width_is_worth_draws_of_another_class() -> None:
-    rights = (0.90, 0.89, 0.87, 0.95, 0.95)
+    rights = (0.90, 0.87, 0.85, 0.85, 0.80)
     tried = [replace(trial, right=right) for trial, right in zip(WIDER, rights, strict=True)]
     assert chosen(tried, 9.0).temperature == 1.1
 
 
 def test_nothing_hotter_is_tried_once_the_width_is_past() -> None:
     following = iter(WIDER)
-    assert chosen(following, 2.3).temperature == 1.1
+    assert chosen(following, 2.2).temperature == 1.1
     assert [trial.temperature for trial in following] == [1.3, 1.4]
 
 
+def test_one_unlucky_temperature_does_not_end_the_search() -> None:
+    tried = [
+        replace(trial, right=right) for trial, right in zip(WIDER, (0.9, 0.8, 0.9, 0.8, 0.9), strict=True)
+    ]
+    assert chosen(tried, 2.6).temperature == 1.2
+
+
 def test_hotter_draws_are_further_apart(tiny_bundle: Path) -> None:
-    player, listener = Player(bundle.load(tiny_bundle)), judge.Judge(8).eval()
-    found = list(spread.trials(player, 4, listener, 12))
+    player = Player(bundle.load(tiny_bundle))
+    cool, hot = (
+        np.stack([judge.picture(sound).ravel() for sound in spread.draws(player, 4, temperature, 24)])
+        for temperature in (0.5, 1.4)
+    )
+    assert spread.spread(hot) > 1.2 * spread.spread(cool)
+
+
+def test_every_temperature_is_tried(tiny_bundle: Path) -> None:
+    listener = judge.Judge(8).eval()
+    found = list(spread.trials(Player(bundle.load(tiny_bundle)), 4, listener, 3))
     assert [trial.temperature for trial in found] == list(TEMPERATURES)
-    assert found[-1].spread > 1.04 * found[0].spread
+    assert all(trial.spread > 0.0 and trial.right in (0.0, 1 / 3, 2 / 3, 1.0) for trial in found)
 
 
 def test_pitched_draws_have_pitches_of_their_range(pitched_bundle: Path, tiny_bundle: Path) -> None:
