@@ -38,7 +38,7 @@ class Sizes:
     hidden: int = 512
     taps: int = 65
     filters: int = 5
-    path_hidden: int = 256
+    path_hidden: int = 128
 
     @property
     def condition(self) -> int:
@@ -185,6 +185,8 @@ class PathVae(nn.Module):
         )
         self.speak = nn.LSTM(wide, wide, batch_first=True)
         self.path = nn.Sequential(_layer(wide + sizes.condition, wide), nn.Linear(wide, sizes.latent))
+        for lstm in (self.listen, self.speak):
+            _remember(lstm, sizes.longest)
 
     def encode(self, path: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         """Return means and ln variances of e of whole paths (B, N, Z), (B, E) each."""
@@ -197,6 +199,16 @@ class PathVae(nn.Module):
         same = self.spread_out(torch.cat([embedding, condition], dim=1))
         out = self.speak(same[:, None].expand(-1, count, -1))[0]
         return torch.as_tensor(self.path(torch.cat([out, condition[:, None].expand(-1, count, -1)], dim=-1)))
+
+
+def _remember(lstm: nn.LSTM, longest: int) -> None:
+    """Let an LSTM remember for 1 to `longest` steps at first (Tallec and Ollivier, arXiv 1804.11188)."""
+    wide = lstm.hidden_size
+    keep = torch.log(1.0 + longest * torch.rand(wide))
+    zero = torch.zeros(wide)
+    with torch.no_grad():
+        lstm.get_parameter("bias_ih_l0").copy_(torch.cat([-keep, keep, zero, zero]))
+        lstm.get_parameter("bias_hh_l0").zero_()
 
 
 def _stack(inputs: int, wide: int) -> nn.Sequential:

@@ -50,9 +50,9 @@ class Plan:
     stretch: int = 32
     rate: float = 2e-3
     grain_kl: float = 3e-4
-    path_batch: int = 32
+    path_grains: int = 3264  # in a batch of whole paths: 32 of 1.6 s
     path_rate: float = 2e-3
-    path_kl: float = 5e-4
+    path_kl: float = 1e-3
 
     def progress(self, share: float, seconds: float, steps: int) -> float:
         """Return how far a stage that gets `share` of the whole is, 0 to 1 and over."""
@@ -209,7 +209,7 @@ class Run:
         """Return the losses of paths: heard whole, decoded often in part, the start the most often."""
         if self.paths is None:
             self.paths = self.posterior_means()
-        chosen = self.batches.draw(self.plan.path_batch)
+        chosen = self.batches.draw(max(8, self.plan.path_grains // self.sizes.longest))
         path, given = self.paths[torch.from_numpy(chosen)].float(), self.conditions(chosen)
         mean, spread = self.path.encode(path, given)
         count = min(path.shape[1], int(self.batches.rng.choice([32, 64, path.shape[1]], p=[0.4, 0.3, 0.3])))
