@@ -11,7 +11,7 @@ CORE, FLOAT, PAPER, MEAN_PATH, FLOOR, REAL = "core", "float", "paper", "mean pat
 TUNED = ("kick", "tom")
 METAL = ("ride", "crash")
 MORPHS, ENDED, ENVELOPE = 0.9, 1.0, 0.9
-HARDER = 1.15  # of the plain figure
+HARDER, EASIER = 1.15, 0.85  # of the plain figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,18 @@ def _tone(asked: Asked) -> Iterator[Bar]:
     for label in [name for name in asked.labels("partial") if name in TUNED]:
         yield _least("partial", f"{label}, median", asked.core("partial", label), 0.75)
         yield _most("cents", f"{label}, median", asked.core("cents", label), 30.0)
-    for measure in ("mr_stft", "lsd_16k", "attack_db"):
+    yield from _harder(asked)
+
+
+def _harder(asked: Asked) -> Iterator[Bar]:
+    for measure in ("mr_stft", "lsd_16k", "attack_db", "partial", "cents"):
         for how in ("low-passed", "quiet", "soft"):
             named = f"{measure} {how}"
-            if asked.core(named) is not None:
-                yield _most(
-                    named, "of the plain figure", _over(asked.core(named), asked.core(measure)), HARDER
-                )
+            if asked.core(named) is None:
+                continue
+            share = _over(asked.core(named), asked.core(measure))
+            asks, bound = (_least, EASIER) if measure == "partial" else (_most, HARDER)
+            yield asks(named, "of the plain figure", share, bound)
 
 
 def _draws(asked: Asked) -> Iterator[Bar]:
@@ -79,6 +84,8 @@ def _draws(asked: Asked) -> Iterator[Bar]:
     yield _least("nearest_mel", "of held-out recordings' distance", asked.share("nearest_mel", REAL), 0.5)
     for label in asked.labels("loudness_range_db"):
         yield _most("loudness_range_db", label, asked.core("loudness_range_db", label), 3.0)
+    if asked.core("note_cents") is not None:
+        yield _most("note_cents", "median of draws", asked.core("note_cents"), 30.0)
     yield _least("ends_in_silence", "all draws", asked.core("ends_in_silence"), ENDED)
     yield _least("morph", "of random pairs", asked.core("morph"), MORPHS)
 

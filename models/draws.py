@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from models import figures, judge, sets
+from instrument.units import midi_to_hz
+from models import figures, judge, measures, sets
 from models.data import Hit
 from models.figures import MEAN, Figure
 from models.loudness import loudness_db
@@ -86,6 +87,28 @@ def drawn(system: System, count: int, pitches: Pitches) -> list[list[F32]]:
             bar.update()
     bar.close()
     return found
+
+
+def in_tune(system: System, sounds: Sequence[list[F32]], pitches: Pitches) -> Found:
+    """Return how far draws are from the pitches they were asked for; nothing where there are none."""
+    found = {
+        name: [
+            measures.note_cents(sound, midi_to_hz(pitches.asked(label, seed)))
+            for seed, sound in enumerate(sounds[label])
+            if pitches.asked(label, seed)
+        ]
+        for label, name in enumerate(system.classes)
+    }
+    return {"note_cents": figures.of_classes(found, "median")}
+
+
+def played_notes(hits: Sequence[Hit], classes: tuple[str, ...]) -> Found:
+    """Return the same of recordings, whose pitches were measured or told."""
+    found: dict[str, list[float]] = {}
+    for hit in (h for h in hits if h.pitch):
+        cents = measures.note_cents(hit.audio, midi_to_hz(hit.pitch))
+        found.setdefault(classes[hit.label], []).append(cents)
+    return {"note_cents": figures.of_classes(found, "median")}
 
 
 def compared(ear: Ear, points: Points, classes: tuple[str, ...]) -> Found:

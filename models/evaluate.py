@@ -86,9 +86,11 @@ class Evaluation:
         trained = judge.kept(self.training, classes, self.cache, self.size.judge_steps)
         ear = draws.Ear(trained, self.training, self.hits.held(), classes)
         self.results.add(REAL, draws.compared(ear, ear.held, self.hits.classes))
+        self.results.add(REAL, draws.played_notes(self.hits.held(), self.hits.classes))
         for system in systems:
-            points = ear.heard(draws.drawn(system, self.size.draws, self.pitches))
-            self.results.add(system.name, draws.compared(ear, points, self.hits.classes))
+            sounds = draws.drawn(system, self.size.draws, self.pitches)
+            self.results.add(system.name, draws.compared(ear, ear.heard(sounds), self.hits.classes))
+            self.results.add(system.name, draws.in_tune(system, sounds, self.pitches))
         self.results.add(CORE, draws.as_played(self.core, self.size.draws, self.pitches))
 
     def embeddings(self, systems: Sequence[System]) -> None:

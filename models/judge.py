@@ -77,7 +77,8 @@ def kept(hits: list[Hit], classes: int, folder: Path, steps: int = STEPS) -> Jud
     """Return the judge of these training hits: the one kept in `folder`, or a new one, kept there."""
     path = folder / f"judge-{digest(hits, steps)}.pt"
     if path.exists():
-        judge = Judge(classes)
+        with torch.random.fork_rng(devices=[]):
+            judge = Judge(classes)
         judge.load_state_dict(torch.load(path, weights_only=True))
         return judge.eval()
     judge = learn(hits, classes, steps=steps)

@@ -32,6 +32,7 @@ PARTIAL_HZ = (30.0, 1000.0)
 PARTIAL_REACH_HZ = 10.0
 PITCH_REACH = 1.4  # of the main partial, to either side
 PARTIAL_FFT = 1 << 17
+NOTE_REACH, HARMONICS = 300.0, 8
 GLIDE_HZ = (25.0, 400.0)
 GLIDE_CELL_S = 0.01
 
@@ -224,6 +225,20 @@ def glide_cents(sound: F32, target: F32) -> float:
     a, b = _low_track(sound), _low_track(target)
     cents = np.abs(1200 * np.log2(a[0] / b[0]))
     return float(np.sum(cents * b[1]) / max(float(np.sum(b[1])), 1e-12))
+
+
+def note_cents(sound: F32, hz: float) -> float:
+    """Return how far a note is from its pitch in cents, looked for within 300 cents of it.
+
+    The fundamental whose first eight harmonics hold the most amplitude, in the spectrum of the first second
+    under a Hann window; 2 cents are told apart. Octaves are not.
+    """
+    heard = sound[:MODEL_RATE_HZ] * signal.get_window("hann", len(sound[:MODEL_RATE_HZ]))
+    spectrum = np.abs(np.fft.rfft(heard, PARTIAL_FFT))
+    cents = np.arange(-NOTE_REACH, NOTE_REACH + 1, 2.0)
+    harmonics = hz * 2.0 ** (cents[:, None] / 1200.0) * np.arange(1, HARMONICS + 1)
+    there = np.interp(harmonics * PARTIAL_FFT / MODEL_RATE_HZ, np.arange(len(spectrum)), spectrum, right=0.0)
+    return float(abs(cents[np.argmax(there.sum(axis=1))]))
 
 
 def _low_track(sound: F32) -> tuple[F64, F64]:

@@ -88,7 +88,15 @@ def _tone() -> Iterator[Proof]:
     yield Proof("cents: those of a steady tone 25 cents sharp are 25", abs(steady[1] - 25.0), 1.0)
     missing = _one(measures.high_passed(target, 300.0), target).partial
     yield Proof("partial: missing before there", missing, found[0].partial, 0.8)
+    yield Proof("note_cents: in tune before 40 cents flat", _note(0.0), _note(-40.0), 35.0)
     yield Proof("partial: there is one", abs(found[0].partial - 1.0), 1e-3)
+
+
+def _note(cents: float) -> float:
+    t = np.arange(MODEL_RATE_HZ) / MODEL_RATE_HZ
+    turns = 220.0 * 2 ** (cents / 1200.0) * t
+    note = np.sum([np.sin(2 * np.pi * k * turns) / k for k in range(1, 6)], axis=0) * np.exp(-2.0 * t)
+    return measures.note_cents(np.asarray(note, np.float32), 220.0)
 
 
 def _steady(hz: float) -> F32:

@@ -76,7 +76,7 @@ class Results:
             return cls.from_json(json.loads(path.read_text()))
         except OSError as error:
             raise ValueError(f"{path}: cannot be read ({error.strerror}); run models.evaluate") from None
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path}: not the results of models.evaluate ({error})") from None
 
     def to_json(self) -> dict[str, Any]:
