@@ -62,11 +62,6 @@ class Baseline:
         self.path_vae.eval()
 
     @torch.no_grad()
-    def path(self, hit: Hit) -> F32:
-        """Return the posterior means of a recording's grains, (N, Z)."""
-        return np.asarray(self._path(hit)[0].numpy())
-
-    @torch.no_grad()
     def reconstruct(self, hit: Hit, seed: int) -> F32:
         """Return a recording through the grain path, as long as it; the seed is the noise's."""
         return _fit(self._sound(self._path(hit), self._given(hit.label, hit.pitch), seed), len(hit.audio))
@@ -160,13 +155,11 @@ def main() -> None:
     args: argparse.Namespace = parser.parse_args()
     torch.set_num_threads(args.threads or 1)
     try:
-        config = settings.config(args)
-        cache_dir = args.cache or args.out / "cache"
-        hits = data.read(args.data, cache_dir, config)
+        hits = data.read(args.data, args.cache or args.out / "cache", settings.config(args))
+        plan = replace(Plan(), seed=args.seed, minutes=args.minutes, steps=args.steps)
+        run = begin(hits, plan, args.out, args.cache or args.out / "cache")
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    plan = replace(Plan(), seed=args.seed, minutes=args.minutes, steps=args.steps)
-    run = begin(hits, plan, args.out, cache_dir)
     told = {"data": args.data.resolve().name, "minutes": args.minutes, "steps": args.steps,
             "held_sources": hits.held_sources}  # fmt: skip
     del hits  # a gigabyte

@@ -259,10 +259,12 @@ class Run:
         part.rename(self.out / CHECKPOINT)
 
     def resume(self) -> bool:
-        """Go on from the checkpoint, if there is one."""
+        """Go on from the checkpoint, if there is one; ValueError where it is of other data."""
         if not (self.out / CHECKPOINT).exists():
             return False
         state = torch.load(self.out / CHECKPOINT, weights_only=False)
+        if Sizes.from_json(state["sizes"]) != self.sizes or tuple(state["classes"]) != self.classes:
+            raise ValueError(f"{self.out}: begun on other data or with other sizes; give another --out")
         self.grains.load_state_dict(state["grains"])
         self.path.load_state_dict(state["path"])
         self.stage, self.step, self.seconds = state["at"]

@@ -145,3 +145,9 @@ def test_a_checkpoint_says_what_it_is_of(trained: Path) -> None:
     state = torch.load(trained / CHECKPOINT, weights_only=False)
     assert state["at"][0] == 2
     assert Sizes.from_json(state["sizes"]).latent == 96
+
+
+def test_a_run_of_other_classes_does_not_go_on(trained: Path, hits: data.Hits) -> None:
+    other = replace(hits, classes=("bell", "clap", "hat", "snare"))
+    with pytest.raises(ValueError, match="begun on other data"):
+        begin(other, TINY, trained)
