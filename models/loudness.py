@@ -83,7 +83,7 @@ def _timbre(player: Player, label: int, embedding: F32, rng: np.random.Generator
     return player.timbre(label, embedding, pitch=pitch)
 
 
-def fit(offsets: "F64 | F32", heard_db: F64, factor: F32) -> Loudness:
+def fit(offsets: "F64 | F32", heard_db: F64, factor: "F64 | F32") -> Loudness:
     """Fit loudness to offsets from a class's mean.
 
     Ridge regression in whitened coordinates; its penalty is the one that foretells each hit best from all
@@ -115,7 +115,7 @@ def fit(offsets: "F64 | F32", heard_db: F64, factor: F32) -> Loudness:
     )
 
 
-def _whitening(factor: F32) -> F64:
+def _whitening(factor: "F64 | F32") -> F64:
     """Return what makes a class's offsets a unit normal, (E, E); narrow directions count as NARROWEST."""
     wide = factor.astype(np.float64)
     sizes, axes = np.linalg.eigh(wide @ wide.T)

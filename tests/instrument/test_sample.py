@@ -85,13 +85,13 @@ def test_a_hit_ends_before_the_next_may_begin(tiny_bundle: Path):
 
 def test_the_pitch_is_that_of_the_oscillators(pitched_bundle: Path):
     loaded = bundle.load(pitched_bundle)
-    same = {"temperature": 0.0}
     low, high, middle = (
-        next(sampling.hits(loaded, 4, 1, sampling.Wish(pitch=pitch, **same))) for pitch in (45.0, 70.0, None)
+        next(sampling.hits(loaded, 4, 1, sampling.Wish(pitch=pitch, temperature=0.0)))
+        for pitch in (45.0, 70.0, None)
     )
     assert np.abs(low[:4096] - high[:4096]).max() > 1e-3
     np.testing.assert_array_equal(
-        middle, next(sampling.hits(loaded, 4, 1, sampling.Wish(pitch=58.0, **same)))
+        middle, next(sampling.hits(loaded, 4, 1, sampling.Wish(pitch=58.0, temperature=0.0)))
     )
 
 
