@@ -13,9 +13,9 @@ NAMED = {
     "kick/muldjordmic__KdrumR-09-room.flac": ("muldjordmic__KdrumR room", 1.0),
     "tom/osdk__large-tom-under9.flac": ("osdk__large-tom-under ", 0.0),
     "tom/osdk__large-tom-under12.flac": ("osdk__large-tom-under ", 1.0),
-    "snare/frankensnare__14p-basic-sn-vl3-rr2.flac": ("frankensnare__14p-basic-sn ", 0.0),
-    "snare/frankensnare__14p-basic-sn-vl3-rr4.flac": ("frankensnare__14p-basic-sn ", 0.0),
-    "snare/frankensnare__14p-basic-sn-vl11-rr1.flac": ("frankensnare__14p-basic-sn ", 1.0),
+    "snare/frankensnare__14a-rimshot-sr-vl1-rr2.flac": ("frankensnare__14a-rimshot-sr ", 0.0),
+    "snare/frankensnare__14a-rimshot-sr-vl1-rr4.flac": ("frankensnare__14a-rimshot-sr ", 0.0),
+    "snare/frankensnare__14a-rimshot-sr-vl3-rr1.flac": ("frankensnare__14a-rimshot-sr ", 1.0),
     "kick/gogodze2__ks-vl1-rr1-mix.flac": ("gogodze2__ks mix", 0.0),
     "kick/gogodze2__ks-vl6-rr1-mix.flac": ("gogodze2__ks mix", 1.0),
     "tom/sonicpi__drum-tom-hi-soft.flac": ("sonicpi__drum-tom-hi ", 0.0),
@@ -26,6 +26,8 @@ NAMED = {
 }
 UNTOLD = [
     "kick/gogodze2__ks-vl4-rr1-retro.flac",  # the only one of its microphone
+    "snare/frankensnare__14p-basic-sn-vl3-rr2.flac",
+    "snare/frankensnare__14p-basic-sn-vl11-rr1.flac",
     "kick/smplds__TR-808-bd-03.flac",
     "ride/muldjord__RideL-04.flac",
     "hihat_open/osdk__hohh12.flac",
