@@ -43,6 +43,7 @@ class Comparison:
 
     Attributes:
         mr_stft: multi-resolution STFT distance.
+        mr_stft_16k: the same at 16 kHz, where models of that rate have all they can have.
         lsd_16k: log-spectral distance at 16 kHz, in log10 power.
         lsd_48k: the same at 48 kHz.
         attack_db: mean difference of envelopes over the attack.
@@ -53,6 +54,7 @@ class Comparison:
     """
 
     mr_stft: float
+    mr_stft_16k: float
     lsd_16k: float
     lsd_48k: float
     attack_db: float
@@ -69,9 +71,11 @@ def compare(sounds: F32, target: F32) -> Comparison:
     """Compare realisations (S, frames) with the recording they are of, (frames,), at its level as it is."""
     made, real = cut(sounds, target)
     tones = [main_partial(one, real) for one in made]
+    low_made, low_real = _resampled(made), _resampled(real[None])[0]
     return Comparison(
         mr_stft=float(np.mean(mr_stft(made, real))),
-        lsd_16k=float(np.mean(lsd(_resampled(made), _resampled(real[None])[0]))),
+        mr_stft_16k=float(np.mean(mr_stft(low_made, low_real))),
+        lsd_16k=float(np.mean(lsd(low_made, low_real))),
         lsd_48k=float(np.mean(lsd(made, real))),
         attack_db=float(np.mean([attack_db(one, real) for one in made])),
         rise_ms=float(np.mean([abs(rise_ms(one, real) - rise_ms(real, real)) for one in made])),
