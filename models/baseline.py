@@ -12,7 +12,7 @@ Chosen so that one CPU thread trains it well in 45 minutes, by single runs of a 
 
 - Encoder: three strided convolutions of 16, 32, 64 channels, residual blocks from the second on: 2.8 MMAC a
   grain; 128 channels throughout take 28 times as long. Held-out loss 0.78; wider (16, 48, 96) 0.81.
-  At a rate of 1e-3, residual blocks in the first as well: 0.83 against 0.93 (training loss 0.85 against 0.73).
+  At a rate of 1e-3, residual blocks in the first as well: 0.83 against 0.93 (in training 0.85 against 0.73).
 - 8 stretches of 32 grains: 0.78; 4: 0.84. Rate 2e-3: a rate of 1e-3 gave 0.93, 3e-3 0.78, but was restless
   in longer runs.
 - KL of a grain: 3e-4 a nat; 3e-3 and 5e-4 were alike (0.78, 0.77). Some of it from the first step on: without
