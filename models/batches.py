@@ -94,11 +94,12 @@ class Sampler:
     def _gather(self, chosen: I64, place: I64, flat: bool) -> Grains:
         quieter = np.where(self.rng.random(len(chosen)) < 0.3, self.rng.random(len(chosen)), 0.0)
         gains = torch.from_numpy(10 ** (self.config.quiet_db * quieter / 20)).float()
+        gains[torch.from_numpy(self.rng.random(len(chosen)) < self.config.silent)] = 0.0
         inside = np.minimum(place, self.lengths[chosen][:, None] - 1)
         index = torch.from_numpy(self.starts[chosen][:, None] + inside)
         inputs = self.inputs[index]
         noise = torch.clamp(self.noise[index] + gains.log()[:, None, None], min=FLOOR)
-        inputs = _quieter(inputs, gains.log()[:, None, None])
+        inputs = _quieter(inputs, gains)
         sines = self.sines[index]
         levels = torch.clamp(sines[..., :16] + gains.log()[:, None, None], min=FLOOR)
         sines = torch.cat([levels, sines[..., 16:]], dim=-1)
@@ -110,8 +111,9 @@ class Sampler:
         return Grains(inputs, noise, sines, first, openings, gains, labels, pitches)
 
 
-def _quieter(inputs: Tensor, change: Tensor) -> Tensor:
-    """Return inputs at another level: all but the sines' places move by `change` (ln)."""
-    out = torch.clamp(inputs + change, min=FLOOR)
-    out[..., BANDS + 16 : BANDS + 32] = inputs[..., BANDS + 16 : BANDS + 32]
+def _quieter(inputs: Tensor, gains: Tensor) -> Tensor:
+    """Return inputs (B, …, INPUTS) at other levels, gains (B); the sines' places stay, but in silence."""
+    places = slice(BANDS + 16, BANDS + 32)
+    out = torch.clamp(inputs + gains.log()[:, None, None], min=FLOOR)
+    out[..., places] = inputs[..., places] * (gains > 0)[:, None, None]
     return out

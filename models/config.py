@@ -46,6 +46,7 @@ class Config:
     onset_weight: float = 1.0
     attack_weight: float = 0.1  # per dB of 2 ms levels
     quiet_db: float = -24.0
+    silent: float = 0.02  # share of digital silence, which is to stay silent
     no_class: float = 0.1
     # hit VAE
     hit_batch: int = 32

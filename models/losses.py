@@ -50,7 +50,7 @@ def spectral(sound: Tensor, target: Tensor, starts: Tensor) -> Tensor:
         a, b = magnitudes(sound, length), magnitudes(target, length)
         weight = _opening_weight(starts, a.shape[2], length)
         gap = (torch.log(a + LOWEST) - torch.log(b + LOWEST)).abs().mean(dim=1)  # (B, frames)
-        off = (((a - b) ** 2).sum(dim=1) * weight).sum(dim=1).sqrt()
+        off = (((a - b) ** 2).sum(dim=1) * weight).sum(dim=1).add(1e-8).sqrt()  # silence has a gradient too
         scale = ((b**2).sum(dim=1) * weight).sum(dim=1).sqrt() + 0.05
         total = total + (gap * weight).sum() / weight.sum() + (off / scale).mean()
     return total / AT_ONCE

@@ -1,13 +1,18 @@
 """Training learns, goes on where it stopped, and what it exports plays and encodes alike everywhere."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from instrument import bundle, encoder
+from instrument import bands, bundle, encoder
+from instrument.analysis import FLOOR
 from models import data, export, priors, quantise
+from models.batches import Sampler
+from models.model import Model
+from models.stages import sounded
 from models.train import Budget, Run, begin, load_model
 from tests.models.conftest import SMALL
 
@@ -99,3 +104,17 @@ def test_a_folder_of_the_wrong_kind_of_row_scales() -> None:
     whole, scale = quantise.rows(np.array([[0.0, 0.0], [2.54, -1.27]], np.float32))
     assert whole.tolist() == [[0, 0], [127, -64]]
     np.testing.assert_allclose(scale, [1.0, 0.02], rtol=1e-6)
+
+
+def test_silence_is_learned_from_without_a_fault(hits: data.Hits) -> None:
+    config = replace(SMALL, silent=1.0)
+    model = Model(config, hits.classes)
+    sampler = Sampler(hits.training(), config, np.random.default_rng(1))
+    batch, target = sampler.stretches(2, config.audio_grains)
+    assert not target.any()
+    assert float(batch.inputs.abs().max()) == -FLOOR
+    with torch.no_grad():
+        model.grain_decoder.spectrum.bias[: bands.BANDS + 16] = -20.0  # silent already: no slope to divide by
+        model.grain_decoder.atoms.zero_()
+    sounded(model, sampler)["loss"].backward()
+    assert all(p.grad is None or bool(torch.isfinite(p.grad).all()) for p in model.parameters())
