@@ -116,5 +116,5 @@ def test_silence_is_learned_from_without_a_fault(hits: data.Hits) -> None:
     with torch.no_grad():
         model.grain_decoder.spectrum.bias[: bands.BANDS + 16] = -20.0  # silent already: no slope to divide by
         model.grain_decoder.atoms.zero_()
-    sounded(model, sampler)["loss"].backward()
+    sounded(model, sampler)["loss"].backward()  # type: ignore[no-untyped-call]
     assert all(p.grad is None or bool(torch.isfinite(p.grad).all()) for p in model.parameters())
