@@ -33,6 +33,7 @@ class Config:
     # stages, shares of the whole time
     share_features: float = 0.11
     share_audio: float = 0.5
+    rehearsed: float = 0.1  # last share of audio and hits in which the decoders compute in int8
     # grain VAE
     feature_batch: int = 1024
     feature_rate: float = 2e-3

@@ -5,6 +5,7 @@ import json
 import math
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from models import data, distributed, settings
+from models import data, distributed, quantise, settings
 from models.batches import Sampler
 from models.config import Config
 from models.distributed import World
@@ -96,14 +97,21 @@ class Run:
         return tqdm(desc=stage.name, total=100.0, initial=100.0 * self._progress(stage), bar_format=layout,
                     mininterval=often_s, disable=not self.world.first)  # fmt: skip
 
+    def _minimised(self, progress: float) -> Losses:
+        """Return a step's losses; late in all stages but the first, decoders compute in int8."""
+        late = self.stage > 0 and progress > 1.0 - self.model.config.rehearsed
+        with quantise.rehearsed(self.model) if late else nullcontext():
+            found: Losses = self.minimised(progress)
+        return found
+
     def _step(self, stage: Stage, progress: float) -> None:
         began = time.monotonic()
         rate = stage.rate * min(1.0, (self.step + 1) / 200) * (0.52 + 0.48 * math.cos(math.pi * progress))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        found = self.minimised(progress)
+        found = self._minimised(progress)
         self.optimiser.zero_grad()
-        found["loss"].backward()
+        found["loss"].backward()  # type: ignore[no-untyped-call]
         parameters = [p for group in self.optimiser.param_groups for p in group["params"]]
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         self.optimiser.step()

@@ -118,3 +118,14 @@ def test_silence_is_learned_from_without_a_fault(hits: data.Hits) -> None:
         model.grain_decoder.atoms.zero_()
     sounded(model, sampler)["loss"].backward()  # type: ignore[no-untyped-call]
     assert all(p.grad is None or bool(torch.isfinite(p.grad).all()) for p in model.parameters())
+
+
+def test_decoders_rehearse_int8_at_the_end_of_audio_and_hits(hits: data.Hits, tmp_path: Path) -> None:
+    def trained(rehearsed: float, steps: int) -> torch.Tensor:
+        config = replace(SMALL, rehearsed=rehearsed, share_features=0.25, share_audio=0.5)
+        run = begin(hits, config, tmp_path / f"{rehearsed}-{steps}", Budget(steps=16))
+        run.train(steps)
+        return run.model.grain_decoder.outer.weight.detach()
+
+    assert torch.equal(trained(0.5, 8), trained(0.0, 8))  # 4 steps of features, 4 of the 8 of audio
+    assert not torch.equal(trained(0.5, 10), trained(0.0, 10))
