@@ -29,10 +29,15 @@ BY_CLASS = {
 
 def figures(results: Results, found: speed.Speed | None) -> str:
     """Return the figures of one bundle as Markdown."""
-    parts = [_by_class(results), _overview(results), _ladder(results), _asked(results)]
+    parts = [_by_class(results), _ladder(results), _folded("every measure", _overview(results)),
+             _folded("what was asked, and whether it holds", _asked(results))]  # fmt: skip
     if found:
         parts.append(speed.to_text(found))
     return "\n\n".join(part for part in parts if part)
+
+
+def _folded(title: str, text: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>" if text else ""
 
 
 def _by_class(results: Results) -> str:
