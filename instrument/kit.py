@@ -1,4 +1,4 @@
-"""A kit: a sound for every track, with its level, place and choke group."""
+"""A kit: for each of 8 or 10 tracks a sound, its level, place, tune, choke group, and what a press does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,14 +6,18 @@ from dataclasses import dataclass, replace
 from instrument import parse, sound
 from instrument.bundle import Bundle
 from instrument.errors import BundleError, StateError
-from instrument.messages import TRACKS
+from instrument.messages import MOST_TRACKS, TRACKS
 from instrument.seeds import mixed
 from instrument.sound import Sound
 
+COUNTS = (TRACKS, MOST_TRACKS)  # tracks of a kit
+PRESSES = ("fresh", "hold", "walk")  # a new draw; the sound as it is; a small step from it
 HATS = 1  # choke group: an open hi-hat ends when the closed one is hit
 MOST_GROUPS = 8
 LOWEST_DB, HIGHEST_DB = -60.0, 12.0
-_KEYS = ("name", "class", "seed", "embedding", "knobs", "pitch", "level_db", "pan", "mute", "choke")
+MOST_TUNE = 24.0  # semitones, up or down
+_KEYS = ("schema", "name", "tracks")
+_TRACK_KEYS = ("name", "class", "seed", "embedding", "knobs", "pitch", "level_db", "pan", "mute", "choke")
 _LAYOUT = {  # class: level in dB, pan, choke group, for a kit made from a bundle
     "kick": (0.0, 0.0, 0),
     "snare": (-1.0, 0.0, 0),
@@ -36,6 +40,8 @@ class Track:
     pan: float = 0.0  # -1 left, 1 right
     mute: bool = False
     choke_group: int = 0  # 0: none
+    tune: float = 0.0  # semitones
+    press: str = PRESSES[0]  # what a pad press does to the sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +49,21 @@ class Kit:
     """An immutable kit."""
 
     name: str
-    tracks: tuple[Track, ...]  # (TRACKS,)
+    tracks: tuple[Track, ...]  # 8 or 10
+    bundle: str | None = None  # name of the bundle it was made for
 
     def with_track(self, index: int, track: Track) -> "Kit":
         return replace(self, tracks=(*self.tracks[:index], track, *self.tracks[index + 1 :]))
 
 
 def drawn(bundle: Bundle, seed: int) -> Kit:
-    """Return a kit of the bundle's own track order, every sound drawn from `seed`."""
-    order = bundle.header.tracks
-    names = [bundle.classes[order[at % len(order)]] for at in range(TRACKS)]
-    return Kit("drawn", tuple(_laid_out(name, track_seed(seed, at)) for at, name in enumerate(names)))
+    """Return a kit of the bundle's own track order, sounds drawn from `seed`; ten tracks for ten classes."""
+    first = bundle.header.tracks
+    order = [*first, *(index for index in range(len(bundle.classes)) if index not in first)]
+    count = MOST_TRACKS if len(bundle.classes) >= MOST_TRACKS else TRACKS
+    names = [bundle.classes[order[at % len(order)]] for at in range(count)]
+    laid_out = tuple(_laid_out(name, track_seed(seed, at)) for at, name in enumerate(names))
+    return Kit("drawn", laid_out, bundle.name)
 
 
 def track_seed(seed: int, track: int) -> int:
@@ -72,8 +82,9 @@ def fits(kit: Kit, bundle: Bundle) -> None:
     for at, track in enumerate(kit.tracks, start=1):
         if track.sound.class_name not in bundle.classes:
             known = ", ".join(bundle.classes)
+            other = f"; it is for bundle {kit.bundle}" if kit.bundle not in (None, bundle.name) else ""
             raise StateError(
-                f"kit {kit.name}: track {at} is of class {track.sound.class_name!r}, not among {known}"
+                f"kit {kit.name}: track {at} is of class {track.sound.class_name!r}, not among {known}{other}"
             )
         given = track.sound.embedding
         if given is not None and len(given) != bundle.header.embedding:
@@ -93,29 +104,52 @@ def _check_pitch(where: str, given: Sound, bundle: Bundle) -> None:
 
 def to_data(kit: Kit) -> dict[str, object]:
     """Return what a YAML file of the kit holds."""
-    return {"schema": parse.SCHEMA, "name": kit.name, "tracks": [_track_data(track) for track in kit.tracks]}
+    data: dict[str, object] = {"schema": parse.SCHEMA, "name": kit.name}
+    data |= {} if kit.bundle is None else {"bundle": kit.bundle}
+    return data | {"tracks": [_track_data(track) for track in kit.tracks]}
 
 
 def _track_data(track: Track) -> dict[str, object]:
     data: dict[str, object] = {"name": track.name, **sound.to_data(track.sound)}
     data |= {"level_db": track.level_db, "pan": track.pan}
-    data |= {"mute": True} if track.mute else {}
-    return data | ({"choke": track.choke_group} if track.choke_group else {})
+    unusual = {
+        "mute": (track.mute, False),
+        "choke": (track.choke_group, 0),
+        "tune": (track.tune, 0.0),
+        "press": (track.press, PRESSES[0]),
+    }
+    return data | {key: value for key, (value, usual) in unusual.items() if value != usual}
 
 
 def from_data(where: str, data: Mapping[str, object], seed: int) -> Kit:
-    """Check what a YAML file holds and build the kit; sounds without a seed are drawn from `seed`."""
-    parse.checked_schema(where, data)
-    parse.only(where, data, ("schema", "name", "tracks"))
-    rows = parse.items(f"{where}: tracks", data.get("tracks"), TRACKS)
-    tracks = (_track(f"{where}: track {at + 1}", row, track_seed(seed, at)) for at, row in enumerate(rows))
-    return Kit(parse.text(f"{where}: name", data.get("name")), tuple(tracks))
+    """Check what a YAML file holds and build the kit; sounds without a seed are drawn from `seed`.
+
+    Schema 1 has eight tracks, and neither tune, press nor bundle.
+    """
+    oldest = parse.checked_schema(where, data)["schema"] == parse.OLDEST
+    parse.only(where, data, _KEYS if oldest else (*_KEYS, "bundle"))
+    keys = _TRACK_KEYS if oldest else (*_TRACK_KEYS, "tune", "press")
+    rows = parse.items(f"{where}: tracks", data.get("tracks"), TRACKS if oldest else None)
+    if len(rows) not in COUNTS:
+        raise StateError(f"{where}: tracks is {len(rows)} of them; expected a list of 8 or 10")
+    checked = [_row(f"{where}: track {at}", row, keys) for at, row in enumerate(rows, start=1)]
+    made = (_track(f"{where}: track {at + 1}", row, track_seed(seed, at)) for at, row in enumerate(checked))
+    bundle = data.get("bundle")
+    return Kit(
+        name=parse.text(f"{where}: name", data.get("name")),
+        tracks=tuple(made),
+        bundle=None if bundle is None else parse.text(f"{where}: bundle", bundle),
+    )
 
 
-def _track(where: str, row: object, seed: int) -> Track:
+def _row(where: str, row: object, keys: tuple[str, ...]) -> Mapping[str, object]:
     if not isinstance(row, Mapping):
         raise StateError(f"{where} is {row!r}; expected at least `class: kick`")
-    parse.only(where, row, _KEYS)
+    parse.only(where, row, keys)
+    return row
+
+
+def _track(where: str, row: Mapping[str, object], seed: int) -> Track:
     made = sound.from_data(where, row, seed)
     return Track(
         name=parse.text(f"{where} name", row.get("name", made.class_name)),
@@ -124,4 +158,6 @@ def _track(where: str, row: object, seed: int) -> Track:
         pan=parse.number(f"{where} pan", row.get("pan", 0.0), -1.0, 1.0),
         mute=parse.flag(f"{where} mute", row.get("mute", False)),
         choke_group=parse.whole(f"{where} choke", row.get("choke", 0), 0, MOST_GROUPS),
+        tune=parse.number(f"{where} tune", row.get("tune", 0.0), -MOST_TUNE, MOST_TUNE),
+        press=parse.choice(f"{where} press", row.get("press", PRESSES[0]), PRESSES),
     )

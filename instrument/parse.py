@@ -8,7 +8,8 @@ import yaml
 from instrument import lookup
 from instrument.errors import StateError
 
-SCHEMA = 1
+SCHEMA = 2  # what is written; OLDEST to SCHEMA are read
+OLDEST = 1
 DEEPEST, MOST_ALIASES = 20, 100  # the C loader has no stack, an error message no room, for more
 
 
@@ -44,8 +45,9 @@ def checked_schema(where: str, data: object) -> Mapping[str, object]:
     """Return `data` when it is a mapping of a schema this version reads."""
     if not isinstance(data, Mapping):
         raise StateError(f"{where}: expected `key: value` lines, found {type(data).__name__}")
-    if data.get("schema") != SCHEMA:
-        raise StateError(f"{where}: schema is {data.get('schema')!r}; this version reads schema {SCHEMA}")
+    schema = data.get("schema")
+    if isinstance(schema, bool) or schema not in range(OLDEST, SCHEMA + 1):
+        raise StateError(f"{where}: schema is {schema!r}; this version reads schema {OLDEST} to {SCHEMA}")
     return data
 
 
@@ -85,6 +87,13 @@ def text(where: str, value: object) -> str:
 def numbers(where: str, value: object, low: float, high: float) -> tuple[float, ...]:
     """Return a list of numbers from `low` to `high`."""
     return tuple(number(f"{where}[{at}]", item, low, high) for at, item in enumerate(items(where, value)))
+
+
+def choice(where: str, value: object, known: Sequence[str]) -> str:
+    """Return one of some texts."""
+    if value not in known:
+        raise StateError(f"{where} is {value!r}; expected {', '.join(known[:-1])} or {known[-1]}")
+    return str(value)
 
 
 def items(where: str, value: object, count: int | None = None) -> Sequence[object]:

@@ -56,8 +56,8 @@ def to_data(sound: Sound) -> dict[str, object]:
     data: dict[str, object] = {"class": sound.class_name, "seed": sound.seed}
     if sound.embedding is not None:
         data["embedding"] = list(sound.embedding)
-    if sound.knobs != NEUTRAL_KNOBS:
-        data["knobs"] = list(sound.knobs)
+    turned = {at: knob for at, knob in enumerate(sound.knobs, start=1) if knob != NEUTRAL_KNOBS[at - 1]}
+    data |= {"knobs": turned} if turned else {}
     if sound.pitch is not None:
         data["pitch"] = sound.pitch
     return data
@@ -65,15 +65,24 @@ def to_data(sound: Sound) -> dict[str, object]:
 
 def from_data(where: str, data: Mapping[str, object], seed: int) -> Sound:
     """Check what a kit's file says and build the sound; `seed` is used when the file names none."""
-    knobs = data.get("knobs")
     embedding = data.get("embedding")
-    pitch = data.get("pitch")
-    if knobs is not None:
-        parse.items(f"{where} knobs", knobs, KNOBS)
+    knobs, pitch = data.get("knobs"), data.get("pitch")
     return Sound(
         class_name=parse.text(f"{where} class", data.get("class")),
         seed=parse.whole(f"{where} seed", data.get("seed", seed), 0, LARGEST_SEED),
         embedding=None if embedding is None else parse.numbers(f"{where} embedding", embedding, -64, 64),
-        knobs=NEUTRAL_KNOBS if knobs is None else parse.numbers(f"{where} knobs", knobs, 0, 1),
+        knobs=NEUTRAL_KNOBS if knobs is None else _knobs(f"{where} knobs", knobs),
         pitch=None if pitch is None else parse.number(f"{where} pitch", pitch, 0, HIGHEST_PITCH),
     )
+
+
+def _knobs(where: str, given: object) -> tuple[float, ...]:
+    """Return all knobs, given those turned, as `{1: 0.8, 8: 0.4}`, or every one in a list."""
+    if not isinstance(given, Mapping):
+        parse.items(where, given, KNOBS)
+        return parse.numbers(where, given, 0, 1)
+    turned = {
+        parse.whole(f"{where}: number", at, 1, KNOBS): parse.number(f"{where}: {at}", value, 0, 1)
+        for at, value in given.items()
+    }
+    return tuple(turned.get(at, neutral) for at, neutral in enumerate(NEUTRAL_KNOBS, start=1))

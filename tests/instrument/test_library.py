@@ -43,8 +43,15 @@ tracks = st.builds(
     pan=st.floats(-1, 1),
     mute=st.booleans(),
     choke_group=st.integers(0, 8),
+    tune=st.floats(-24, 24),
+    press=st.sampled_from(kit.PRESSES),
 )
-kits = st.builds(Kit, NAMES, st.lists(tracks, min_size=8, max_size=8).map(tuple))
+kits = st.builds(
+    Kit,
+    NAMES,
+    st.sampled_from(kit.COUNTS).flatmap(lambda n: st.lists(tracks, min_size=n, max_size=n).map(tuple)),
+    st.none() | NAMES,
+)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +120,7 @@ GOOD = pattern.to_data(Pattern(name="good"))
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"schema": 2}, "schema is 2; this version reads schema 1"),
+        ({"schema": 3}, "schema is 3; this version reads schema 1 to 2"),
         ({"tempo_bpm": 500}, "tempo_bpm is 500; expected a number from 20 to 300"),
         ({"tempo_bpm": True}, "expected a number"),
         ({"swing": "much"}, "swing is 'much'"),

@@ -63,7 +63,7 @@ def test_a_damaged_state_means_the_one_before_it_and_a_warning(
     else:
         spoiled = {
             "truncate": data[: len(data) // 2], "empty": b"", "garbage": random.Random(1).randbytes(999),
-            "other schema": data.replace(b"schema: 1", b"schema: 7"),
+            "other schema": data.replace(b"schema: 2", b"schema: 7"),
         }[damage]  # fmt: skip
         newest.write_bytes(spoiled)
 
