@@ -46,6 +46,8 @@ class Hit:
     timbre: Timbre
     choke_group: int  # 0: none
     length_s: float
+    tune: float = 1.0  # frequency ratio
+    pan: float = 0.0  # -2 to 2, added to its track's until the track's next hit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,6 +58,7 @@ class Turn:
     track: int
     tilt: float
     timbre: Timbre
+    tune: float = 1.0  # frequency ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

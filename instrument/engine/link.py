@@ -46,6 +46,7 @@ class Start:
     id: int = 0  # 32 bits, echoed in telemetry
     source: int = LIVE
     gain: float = 1.0
+    pan: float = 0.0  # -2 to 2, added to its track's until the track's next hit
     choke_group: int = 0  # 0: none
     length_s: float = 0.0  # cut here at the latest; 0: 4 s
     path: int = NO_PATH  # slot of a latent path in place of the embedding
@@ -58,6 +59,7 @@ def hit(frame: int, track: int, timbre: Timbre, start: Start) -> CEvent:
     event.seed, event.id = start.seed & 0xFFFF_FFFF_FFFF_FFFF, start.id & 0xFFFF_FFFF
     event.source, event.path = start.source, start.path
     event.values[lib.GD_GAIN] = start.gain
+    event.values[lib.GD_PAN] = start.pan
     event.values[lib.GD_CHOKE_GROUP] = start.choke_group
     event.values[lib.GD_LENGTH_S] = start.length_s
     return event

@@ -2,15 +2,15 @@
 
 from instrument.engine import link
 from instrument.engine.link import CEvent, Start
-from instrument.events import Cancel, Choke, Event, Hit, Mix, Timbre, Turn
+from instrument.events import Cancel, Choke, Event, Hit, Mix, Turn
 
 
 def struct(event: Event) -> CEvent:
     """Return the `gd_event *` of an event."""
     if isinstance(event, Hit):
-        return link.hit(event.frame, event.track, _timbre(event.timbre, event.tilt), _start(event))
+        return link.hit(event.frame, event.track, _timbre(event), _start(event))
     if isinstance(event, Turn):
-        return link.sound(event.frame, event.track, _timbre(event.timbre, event.tilt))
+        return link.sound(event.frame, event.track, _timbre(event))
     if isinstance(event, Mix):
         return link.track(event.frame, event.track, event.gain, event.pan, event.mute)
     if isinstance(event, Choke):
@@ -19,13 +19,15 @@ def struct(event: Event) -> CEvent:
     return link.cancel(event.frame, event.track)
 
 
-def _timbre(timbre: Timbre, tilt: float) -> link.Timbre:
+def _timbre(event: Hit | Turn) -> link.Timbre:
+    timbre = event.timbre
     return link.Timbre(
         embedding=timbre.embedding,
         latent=timbre.latent,
         condition=timbre.condition,
-        tilt=tilt,
+        tilt=event.tilt,
         decay_s=timbre.decay_s,
+        tune=event.tune,
         pitch_hz=timbre.pitch_hz,
     )
 
@@ -36,6 +38,7 @@ def _start(hit: Hit) -> Start:
         id=hit.id,
         source=int(hit.source),
         gain=hit.gain,
+        pan=hit.pan,
         choke_group=hit.choke_group,
         length_s=hit.length_s,
     )

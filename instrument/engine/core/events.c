@@ -93,7 +93,8 @@ int gd_event_sanitise(gd_event *event) {
     bound(event->condition, GD_CONDITION, -LARGEST, LARGEST);
     float *values = event->values;
     bound(&values[GD_GAIN], 1, 0.0f, 64.0f);
-    bound(&values[GD_PAN], 1, -1.0f, 1.0f);
+    float furthest = event->kind == GD_HIT ? 2.0f : 1.0f;
+    bound(&values[GD_PAN], 1, -furthest, furthest);
     bound(&values[GD_MUTE], 1, 0.0f, 1.0f);
     bound(&values[GD_TILT], 1, -24.0f, 24.0f);
     bound(&values[GD_DECAY_S], 1, 0.0f, 1000.0f);

@@ -73,7 +73,8 @@ enum { GD_LIVE = 0, GD_SEQUENCED = 1 };
 /* Indices into gd_event.values. */
 enum {
     GD_GAIN = 0,          /* linear */
-    GD_PAN = 1,           /* GD_TRACK: -1 left, 1 right, constant power, 0 dB in the middle */
+    GD_PAN = 1,           /* GD_TRACK: -1 left, 1 right, constant power, 0 dB in the middle; GD_HIT: added to that of its
+                             track until the track's next hit, -2 .. 2, ramped over 5 ms where the track sounds */
     GD_MUTE = 2,          /* GD_TRACK: 1 mutes */
     GD_TILT = 3,          /* GD_HIT, GD_SOUND: brightness in dB per octave around 400 Hz, clipped at +-24 dB */
     GD_DECAY_S = 4,       /* GD_HIT, GD_SOUND: extra exponential decay, seconds to -60 dB; 0: as the model has it */

@@ -71,6 +71,17 @@ void gd_mixer_start(gd_mixer *mixer, double rate_hz) {
     }
 }
 
+/* Bring a track's two gains to where level, pan and mute want them: at once where it is silent. */
+static void aim(gd_mixer *mixer, int32_t index, int64_t frame) {
+    gd_track *track = &mixer->tracks[index];
+    float pan = fminf(fmaxf(track->pan + track->offset, -1.0f), 1.0f);
+    float level = track->muted ? 0.0f : track->gain * SQRT_2;
+    float left = pan == 0.0f ? level / SQRT_2 : level * cosf((pan + 1.0f) * PI_4);
+    float right = pan == 0.0f ? level / SQRT_2 : level * sinf((pan + 1.0f) * PI_4);
+    int32_t frames = gd_mixer_sounds(mixer, index, frame) ? mixer->fade_frames : 0;
+    ramp_start(&track->ramp, fmaxf(left, 0.0f), right, frames);
+}
+
 void gd_mixer_set(gd_mixer *mixer, const gd_event *event, int64_t frame) {
     float gain = event->values[GD_GAIN];
     int sounds = 0;
@@ -83,11 +94,13 @@ void gd_mixer_set(gd_mixer *mixer, const gd_event *event, int64_t frame) {
     track->gain = gain;
     track->pan = event->values[GD_PAN];
     track->muted = event->values[GD_MUTE] >= 0.5f;
-    sounds = gd_mixer_sounds(mixer, event->track, frame);
-    float level = track->muted ? 0.0f : gain * SQRT_2;
-    float left = track->pan == 0.0f ? level / SQRT_2 : level * cosf((track->pan + 1.0f) * PI_4);
-    float right = track->pan == 0.0f ? level / SQRT_2 : level * sinf((track->pan + 1.0f) * PI_4);
-    ramp_start(&track->ramp, fmaxf(left, 0.0f), right, sounds ? mixer->fade_frames : 0);
+    aim(mixer, event->track, frame);
+}
+
+void gd_mixer_place(gd_mixer *mixer, int32_t track, float offset, int64_t frame) {
+    if (mixer->tracks[track].offset == offset) return;
+    mixer->tracks[track].offset = offset;
+    aim(mixer, track, frame);
 }
 
 void gd_mixer_silence(gd_mixer *mixer) {

@@ -14,7 +14,7 @@ typedef struct {
 
 typedef struct {
     gd_ramp ramp;
-    float gain, pan;
+    float gain, pan, offset;        /* offset: what its last hit adds to the pan */
     int muted;
     int32_t voices;                 /* playing on this track */
     int64_t tail_end;               /* first frame behind the tail */
@@ -36,6 +36,8 @@ typedef struct {
 void gd_mixer_start(gd_mixer *mixer, double rate_hz);
 /* Apply a GD_TRACK event. A silent track jumps, a sounding one ramps. */
 void gd_mixer_set(gd_mixer *mixer, const gd_event *event, int64_t frame);
+/* A hit of a track adds `offset` to its pan, until the next. Before the hit counts among the track's voices. */
+void gd_mixer_place(gd_mixer *mixer, int32_t track, float offset, int64_t frame);
 void gd_mixer_silence(gd_mixer *mixer);                                     /* forget all tails */
 /* A fade of a voice let go, to sound from `frame` on. */
 void gd_mixer_tail(gd_mixer *mixer, int32_t track, int64_t frame, const float *sound, int32_t frames);

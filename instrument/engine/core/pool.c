@@ -39,7 +39,9 @@ static void hit(gd_engine *engine, const gd_event *event) {
         gd_voice *voice = &engine->voices[i];
         if (voice->playing && voice->group == group) let_go(engine, voice);
     }
-    gd_voice_start(&engine->plan, vacancy(engine), event);
+    gd_voice *voice = vacancy(engine);
+    gd_mixer_place(&engine->mixer, event->track, event->values[GD_PAN], engine->telemetry.frame);
+    gd_voice_start(&engine->plan, voice, event);
     engine->mixer.tracks[event->track].voices++;
     engine->telemetry.hits++;
     engine->telemetry.last_id = event->id;

@@ -64,6 +64,7 @@ def random_event(draw: st.DrawFn, frames: int) -> CEvent:
     start = Start(
         seed=draw(st.integers(0, 2**64 - 1)),
         gain=draw(st.sampled_from([0.001, 0.05, 1.0])),
+        pan=draw(st.sampled_from([0.0, 0.0, -0.5, 2.0])),
         choke_group=draw(st.integers(0, 2)),
         length_s=draw(st.sampled_from([0.0, 0.01, 0.07])),
     )

@@ -60,12 +60,41 @@ def test_unmuting_brings_the_level_back(steady: Bundle, plain: np.ndarray) -> No
     assert (sound[2000 + FADE :] == plain[2000 + FADE :]).all()
 
 
+def sides(pan: float) -> np.ndarray:
+    """Return the gains of a pan, (2,): constant power, 1 in the middle."""
+    angle = (pan + 1) * np.pi / 4
+    return np.array([np.sqrt(2) * np.cos(angle), np.sqrt(2) * np.sin(angle)])
+
+
 @pytest.mark.parametrize("pan", [-1.0, -0.5, 0.0, 0.25, 1.0])
 def test_pan_keeps_the_power(steady: Bundle, plain: np.ndarray, pan: float) -> None:
     panned = play(steady, [link.track(0, 0, 1.0, pan), hit(0)], FRAMES)
-    angle = (pan + 1) * np.pi / 4
-    expected = plain[:, :1] * np.sqrt(2) * np.array([np.cos(angle), np.sin(angle)])
-    np.testing.assert_allclose(panned, expected, atol=1e-6)
+    np.testing.assert_allclose(panned, plain[:, :1] * sides(pan), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("pan", "offset", "heard"), [(0.0, 0.5, 0.5), (0.25, -0.75, -0.5), (1.0, 0.5, 1.0), (-1.0, 2.0, 1.0)]
+)
+def test_a_hits_pan_is_added_to_its_tracks(
+    steady: Bundle, plain: np.ndarray, pan: float, offset: float, heard: float
+) -> None:
+    sound = play(steady, [link.track(0, 0, 1.0, pan), hit(0, pan=offset)], FRAMES)
+    np.testing.assert_allclose(sound, plain[:, :1] * sides(heard), atol=1e-6)
+
+
+def test_a_hits_pan_holds_until_its_tracks_next_hit_and_is_ramped_while_the_track_sounds(
+    steady: Bundle, plain: np.ndarray
+) -> None:
+    events = [hit(0, pan=0.5), hit(1000, 1, gain=0.0, pan=-1.0), hit(AT, gain=0.0)]
+    sound = play(steady, events, [64] * 94)[:FRAMES]
+    share = np.clip((np.arange(FRAMES) - AT) / FADE, 0.0, 1.0)[:, None]
+    expected = plain[:, :1] * (sides(0.5) * (1 - share) + share)
+    np.testing.assert_allclose(sound, expected, atol=1e-6)
+
+
+def test_a_tracks_pan_moved_between_two_hits_keeps_the_offset(steady: Bundle, plain: np.ndarray) -> None:
+    sound = play(steady, [hit(0, pan=0.5), link.track(1000, 0, 1.0, -0.25)], FRAMES)
+    np.testing.assert_allclose(sound[1000 + FADE :], plain[1000 + FADE :, :1] * sides(0.25), atol=1e-6)
 
 
 def loud(count: int) -> list[CEvent]:
