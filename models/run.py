@@ -178,6 +178,18 @@ class Run:
         part.replace(self.out / name)
         self._saved = self.spent
 
+    def adopt(self, earlier: Path) -> None:
+        """Begin with an ended run's weights, in the second stage; ValueError where classes or sizes differ."""
+        model, _ = load_model(earlier / CHECKPOINT)
+        if model.classes != self.model.classes:
+            raise ValueError(f"{earlier} is of the classes {', '.join(model.classes)}")
+        try:
+            self.model.load_state_dict(model.state_dict())
+        except RuntimeError:
+            raise ValueError(f"{earlier} has other sizes; give the --set values it was begun with") from None
+        self.stage = 1
+        self._enter()
+
     def resume(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
         self.model.load_state_dict(state["model"])

@@ -25,6 +25,12 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     add("--out", type=Path, required=True, help="the run: checkpoints, log, cache")
     add("--minutes", type=float, default=60.0)
     add("--steps", type=int, default=0, help="instead of minutes: exactly repeatable on one process")
+    add(
+        "--after",
+        type=Path,
+        metavar="RUN_DIR",
+        help="begin with an ended run's weights, without the first stage",
+    )
     add("--cache", type=Path, help="decoded audio and features; default: RUN_DIR/cache")
     add("--hold-out", default="", help="sources kept from training, comma-separated; default: chosen")
     add(

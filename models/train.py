@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import torch
@@ -78,9 +79,19 @@ def _note_down(args: argparse.Namespace, hits: data.Hits, run: Run) -> None:
     command = [start, "-m models.train", shlex.quote(name), "--out RUN_DIR", budget, f"--seed {args.seed}"]
     command += [f"--hold-out {','.join(hits.held_sources)}"] if hits.held_sources else []
     command += [f"--set {shlex.quote(setting)}" for setting in args.set]
+    earlier = _command(args.after) + "; then " if args.after else ""
+    command += ["--after EARLIER_DIR"] if args.after else []
     told = {"data": name, "held_sources": hits.held_sources, "minutes": args.minutes, "steps": args.steps,
-            "command": " ".join(command), "config": run.model.config.to_json()}  # fmt: skip
+            "command": earlier + " ".join(command), "config": run.model.config.to_json()}  # fmt: skip
     (args.out / "run.json").write_text(json.dumps(told, indent=1))
+
+
+def _command(run: Path) -> str:
+    """Return how a run was started."""
+    try:
+        return str(json.loads((run / "run.json").read_text())["command"])
+    except (OSError, ValueError, KeyError):
+        return f"a run in {run.name}"
 
 
 @contextmanager
@@ -108,6 +119,8 @@ def _train(args: argparse.Namespace, world: World) -> int:
     torch.set_num_threads(args.threads or distributed.own_threads(world))
     hits = world.in_turn(lambda: _read(args, config, world))
     run = begin(hits, config, args.out, Budget(args.minutes, args.steps), world)
+    if args.after and not run.total_steps:
+        run.adopt(args.after)
     with _stoppable(run):
         world.agree([], False)  # from here on every process can be stopped
         if world.first:
