@@ -179,7 +179,7 @@ class Run:
         self._saved = self.spent
 
     def adopt(self, earlier: Path) -> None:
-        """Begin with an ended run's weights, in the second stage; ValueError where classes or sizes differ."""
+        """Begin with an ended run's weights, in the second stage; ValueError where it differs."""
         model, _ = load_model(earlier / CHECKPOINT)
         if model.classes != self.model.classes:
             raise ValueError(f"{earlier} is of the classes {', '.join(model.classes)}")

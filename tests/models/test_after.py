@@ -41,25 +41,10 @@ def test_the_command_line_goes_on_from_it_and_notes_both_commands(
     earlier: Path, data_dir: Path, tmp_path: Path
 ) -> None:
     (earlier / "run.json").write_text(json.dumps({"command": "the first one"}))
-    sizes = [f"--set={name}={getattr(SMALL, name)}" for name in ("hidden", "width", "atoms", "encoder_width")]
-    sizes += [
-        f"--set={name}={getattr(SMALL, name)}" for name in ("longest_s", "per_class", "embedding", "latent")
-    ]
+    small = [f"--set={name}={getattr(SMALL, name)}" for name in ("longest_s", "per_class", "audio_batch")]
+    command = [str(data_dir), "--out", str(tmp_path), "--steps", "6", "--threads", "1"]
     with pytest.raises(SystemExit) as ended:
-        train.main(
-            [
-                str(data_dir),
-                "--out",
-                str(tmp_path),
-                "--steps",
-                "6",
-                "--after",
-                str(earlier),
-                "--threads",
-                "1",
-                *small,
-            ]
-        )
+        train.main([*command, "--after", str(earlier), *small])
     assert ended.value.code == 0
     told = json.loads((tmp_path / "run.json").read_text())["command"]
     assert told.startswith("the first one; then python -m models.train")
