@@ -16,11 +16,15 @@ ROOT = Path(__file__).resolve().parent.parent
 # layer: (its modules, or packages with all their modules; the layers it may import besides itself)
 LAYERS = {
     "errors": ("errors", ""),
-    "leaves": ("bands units messages snapshot outputs seeds events parse lookup places midi_map", "errors"),
+    "leaves": (
+        "bands units messages snapshot outputs seeds events parse lookup places midi_map "
+        "mapping targets takeover",
+        "errors",
+    ),
     "arrays": ("wav analysis encoder header bundle", "errors leaves"),
     "music": ("pattern kit sound space library", "errors leaves arrays"),
     "settings": ("config storage", "errors leaves music"),
-    "state": ("instrument sequencer performance", "errors leaves arrays music settings"),
+    "state": ("instrument rules sequencer performance", "errors leaves arrays music settings"),
     "engine": ("engine", "errors leaves arrays"),
     "drivers": ("drivers", "errors leaves"),
     "client": ("client", "errors leaves"),
