@@ -6,10 +6,12 @@ over some 50 ms ahead, further when frames go by faster (a freewheeling JACK ser
 """
 
 from collections import deque
+from dataclasses import replace
 
 from instrument.engine.clock import Clock
 from instrument.engine.link import CEvent, Link
 from instrument.engine.translate import struct
+from instrument.errors import MessageError
 from instrument.events import Event
 from instrument.messages import Draw, Message, Note, Trigger
 from instrument.performance import Performance
@@ -59,13 +61,21 @@ class Conductor:
     def take(self, said: Message, arrived_ns: int, now_ns: int) -> None:
         """Let a message act, as soon after its arrival as can be done with constant latency."""
         if self._clock is None or self._link is None:
-            self.performance.apply(said, self._now(now_ns))
+            self._apply(said, self._now(now_ns), None)
             return
         self._read(now_ns)
         frame = self._clock.frame_at(arrived_ns) + self._clock.block_frames
-        self._send(self.performance.apply(said, frame, self._cut(now_ns)))
+        self._send(self._apply(said, frame, self._cut(now_ns)))
         if isinstance(said, Trigger | Note | Draw):
             self._drawn_track = self.performance.state.selected + 1
+
+    def _apply(self, said: Message, frame: int, cut: int | None) -> list[Event]:
+        """Let a message act; what the state has no place for is shown, and all else stays as it is."""
+        try:
+            return self.performance.apply(said, frame, cut)
+        except MessageError as error:
+            self.performance.state = replace(self.performance.state, warning=str(error))
+            return []
 
     def turn(self, now_ns: int) -> None:
         """Hand over what lies within the look-ahead."""

@@ -10,7 +10,7 @@ from instrument.bundle import Bundle
 from instrument.events import ALL_TRACKS, Cancel, Event, Hit, Mix
 from instrument.instrument import Instrument, State
 from instrument.kit import Kit, fits
-from instrument.messages import STEPS, TRACKS, ControlChange, Message, SetKnob, Trigger
+from instrument.messages import MOST_TRACKS, STEPS, ControlChange, Message, SetKnob, Trigger
 from instrument.pattern import Pattern
 from instrument.sequencer import Onset, Sequencer
 from instrument.space import Space
@@ -27,17 +27,20 @@ class Performance:
         self._instrument = Instrument(self.space)
         self._sequencer = Sequencer(rate_hz)
         self._until = 0
-        self._live_frames = [-1] * TRACKS  # of each track's last live hit
+        self._live_frames = [-1] * MOST_TRACKS  # of each track's last live hit
         self.state = State(kit=kit, pattern=pattern, seed=seed)
         self.level_db = 0.0
 
     def setup(self, frame: int = 0) -> list[Event]:
         """Return what makes a fresh engine sound like this instrument: the levels of all tracks."""
-        mixes: list[Event] = [self._instrument.mix(self.state, index, frame) for index in range(TRACKS)]
+        mixes: list[Event] = [self._instrument.mix(self.state, index, frame) for index in self._tracks()]
         return [Mix(frame=frame, track=ALL_TRACKS, gain=db_to_gain(self.level_db)), *mixes]
 
     def apply(self, said: Message, frame: int, cut: int | None = None) -> list[Event]:
-        """Take a message that acts at `frame`; hits from `cut` on can still be changed (`frame` if None)."""
+        """Take a message that acts at `frame`; hits from `cut` on can still be changed (`frame` if None).
+
+        MessageError when the state has no place for it; then nothing has changed.
+        """
         before = self.state
         if isinstance(said, SetKnob | ControlChange):
             before = self._with_sounding_velocity(said, frame)
@@ -53,14 +56,14 @@ class Performance:
     def advance(self, until: int) -> list[Event]:
         """Return the pattern's hits before frame `until` that have not been returned yet."""
         self._until = max(self._until, until)
-        return [hit for onset in self._sequencer.advance(until) for hit in self._hits(onset, range(TRACKS))]
+        return [hit for onset in self._sequencer.advance(until) for hit in self._hits(onset, self._tracks())]
 
     def move(self, frame: int, new_frame: int, rate_hz: float) -> list[Event]:
         """Go on with another engine, whose `new_frame` is what was `frame`; return what sets it up."""
         self.rate_hz = rate_hz
         self._sequencer.move(frame, new_frame, rate_hz)
         self._until = new_frame
-        self._live_frames = [-1] * TRACKS
+        self._live_frames = [-1] * MOST_TRACKS
         return self.setup(new_frame)
 
     def prepare(self, index: int) -> None:
@@ -69,13 +72,16 @@ class Performance:
 
     def rehearse(self) -> None:
         """Go through every pad press once, without consequence: the first real one is not slow then."""
-        for index in range(TRACKS):
+        for index in self._tracks():
             self._instrument.prepare(self.state, index)
             self._instrument.apply(self.state, Trigger(index + 1, 1), 0)
 
     def step(self, frame: int) -> int | None:
         """Return the column of the step that sounds at a frame."""
         return self._sequencer.sounding(frame)
+
+    def _tracks(self) -> range:
+        return range(len(self.state.kit.tracks))
 
     def _with_sounding_velocity(self, said: SetKnob | ControlChange, frame: int) -> State:
         """Return the state, with the velocity of the hit that a knob's track sounds at a frame.
@@ -108,7 +114,7 @@ class Performance:
         if timing != (before.pattern.tempo_bpm, before.pattern.swing):
             self._sequencer.retime(cut, *timing)
             return [Cancel(cut, ALL_TRACKS), *self.advance(self._until)]
-        changed = [index for index in range(TRACKS) if _plays_differently(before, now, index)]
+        changed = [index for index in self._tracks() if _plays_differently(before, now, index)]
         return [event for index in changed for event in self._replaced(index, cut)]
 
     def _replaced(self, index: int, cut: int) -> list[Event]:

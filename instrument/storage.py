@@ -16,7 +16,7 @@ from pathlib import Path
 from instrument import kit, lookup, parse, pattern
 from instrument.errors import StateError
 from instrument.kit import Kit
-from instrument.messages import TRACKS
+from instrument.messages import MOST_TRACKS
 from instrument.pattern import Pattern
 from instrument.sound import LARGEST_SEED
 
@@ -37,7 +37,7 @@ class Saved:
     kit: Kit
     pattern: Pattern
     selected: int = 0  # track index
-    draws: tuple[int, ...] = (0,) * TRACKS
+    draws: tuple[int, ...] = (0,) * MOST_TRACKS
     live_hits: int = 0
 
 
@@ -107,18 +107,24 @@ def from_data(where: str, data: Mapping[str, object]) -> Saved:
     """Check what the file holds; StateError when it is not a state."""
     parse.checked_schema(where, data)
     seed = parse.whole(f"{where}: seed", data.get("seed"), 0, LARGEST_SEED)
-    draws = parse.items(f"{where}: draws", data.get("draws"), TRACKS)
+    loaded = kit.from_data(f"{where}: kit", parse.checked_schema(f"{where}: kit", data.get("kit")), seed)
     return Saved(
         bundle=parse.text(f"{where}: bundle", data.get("bundle")),
         seed=seed,
-        kit=kit.from_data(f"{where}: kit", parse.checked_schema(f"{where}: kit", data.get("kit")), seed),
+        kit=loaded,
         pattern=pattern.from_data(
             f"{where}: pattern", parse.checked_schema(f"{where}: pattern", data.get("pattern"))
         ),
-        selected=parse.whole(f"{where}: selected", data.get("selected"), 0, TRACKS - 1),
-        draws=tuple(parse.whole(f"{where}: draws", count, 0, LARGEST_SEED) for count in draws),
+        selected=parse.whole(f"{where}: selected", data.get("selected"), 0, len(loaded.tracks) - 1),
+        draws=_draws(f"{where}: draws", data.get("draws")),
         live_hits=parse.whole(f"{where}: live_hits", data.get("live_hits"), 0, LARGEST_SEED),
     )
+
+
+def _draws(where: str, data: object) -> tuple[int, ...]:
+    """Return how many sounds were drawn for each track; the file may know fewer tracks."""
+    draws = [parse.whole(where, count, 0, LARGEST_SEED) for count in parse.items(where, data)]
+    return (*draws, *(0,) * MOST_TRACKS)[:MOST_TRACKS]
 
 
 def _generations(folder: Path) -> list[Path]:

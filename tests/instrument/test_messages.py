@@ -61,7 +61,7 @@ def test_a_known_type_with_any_fields_is_a_message_or_a_message_error(
 @pytest.mark.parametrize(
     ("data", "names"),
     [
-        ({"type": "trigger", "track": 9, "velocity": 1}, "track must be 1 to 8"),
+        ({"type": "trigger", "track": 11, "velocity": 1}, "track must be 1 to 10"),
         ({"type": "trigger", "track": 1, "velocity": 0}, "velocity must be 1 to 127"),
         ({"type": "trigger", "track": True, "velocity": 1}, "track must be a whole number"),
         ({"type": "trigger", "track": 1.0, "velocity": 1}, "track must be a whole number"),

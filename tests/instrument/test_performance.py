@@ -12,6 +12,7 @@ from instrument import bundle, library
 from instrument.bundle import Bundle
 from instrument.events import ALL_TRACKS, Cancel, Event, Hit, Mix, Source, Turn
 from instrument.messages import (
+    MOST_TRACKS,
     ClearPattern,
     Continue,
     Message,
@@ -188,7 +189,7 @@ def test_another_engine_goes_on_where_the_lost_one_was(tiny: Bundle) -> None:
 
     hits = [event for event in driven.advance(100 + 6_000) if isinstance(event, Hit)]
     assert {hit.frame for hit in hits} == {100 + 5_500}
-    assert {hit.id // 8 for hit in hits} == {3}
+    assert {hit.id // MOST_TRACKS for hit in hits} == {3}
 
 
 def _turn(driven: Performance, frame: int) -> Turn:

@@ -65,7 +65,7 @@ def test_the_command_line_counts_now(tiny: Bundle, tmp_path: Path, left: Perform
     assert kit.pattern == left.state.pattern
     assert seed.kit != left.state.kit
     assert seed.kit != kit.kit
-    assert (seed.seed, seed.draws, seed.pattern) == (9, (0,) * 8, left.state.pattern)
+    assert (seed.seed, seed.draws, seed.pattern) == (9, (0,) * 10, left.state.pattern)
 
 
 def test_a_seed_in_a_file_counts_at_the_first_start_only(

@@ -19,7 +19,7 @@ from instrument.storage import GENERATIONS, Journal, Saved
 def saved(tiny_bundle: Path) -> Saved:
     tiny = bundle.load(tiny_bundle)
     kit, pattern = library.load_kit("plain", tiny, 1), library.load_pattern("steady")
-    return Saved(bundle="tiny", seed=1, kit=kit, pattern=pattern, selected=3, draws=(1,) * 8, live_hits=8)
+    return Saved(bundle="tiny", seed=1, kit=kit, pattern=pattern, selected=3, draws=(1,) * 10, live_hits=8)
 
 
 def with_tempo(saved: Saved, bpm: float) -> Saved:

@@ -1,0 +1,53 @@
+"""What rules know beside the state: the bundle's spaces, and how a hit is made from them."""
+
+from dataclasses import dataclass
+
+from instrument.events import Hit, Mix, Source
+from instrument.kit import Track
+from instrument.sound import velocity_level_db
+from instrument.space import Space
+from instrument.units import db_to_gain
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One stroke on a track."""
+
+    index: int  # of the track
+    velocity: int
+    frame: int
+    source: Source
+    seed: int  # of its noise
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The spaces of one bundle, in which everything sounds."""
+
+    space: Space
+
+    def hit(self, track: Track, strike: Strike) -> Hit:
+        """Return the hit of a track's sound that a stroke makes."""
+        header = self.space.bundle.header
+        sounding = self.space.bundle.class_index(track.sound.class_name)
+        stroke = self.space.strike(track.sound, strike.velocity)
+        level_db = velocity_level_db(strike.velocity) + header.class_gain_db[sounding] + stroke.gain_db
+        return Hit(
+            frame=strike.frame,
+            track=strike.index,
+            source=strike.source,
+            seed=strike.seed,
+            id=strike.id,
+            gain=db_to_gain(level_db),
+            tilt=stroke.tilt,
+            timbre=stroke.timbre,
+            choke_group=track.choke_group,
+            length_s=header.class_length_s[sounding],
+        )
+
+
+def mix(track: Track, index: int, frame: int) -> Mix:
+    """Return the event that sets a track's level, pan and mute."""
+    gain = db_to_gain(track.level_db)
+    return Mix(frame=frame, track=index, gain=gain, pan=track.pan, mute=track.mute)

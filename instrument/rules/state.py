@@ -1,0 +1,53 @@
+"""Everything the instrument is at one moment, and what rules make of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from instrument.errors import MessageError
+from instrument.events import Event
+from instrument.kit import Kit, Track
+from instrument.messages import MOST_TRACKS, Message
+from instrument.pattern import Pattern
+from instrument.rules.context import Context
+from instrument.sound import NEUTRAL_VELOCITY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Immutable; unchanged parts are shared. What counts by track has room for the largest kit."""
+
+    kit: Kit
+    pattern: Pattern
+    seed: int  # all draws and noises come from it
+    playing: bool = False
+    starts: int = 0  # how often playing has begun at the first step
+    selected: int = 0  # index of the track the knobs act on
+    draws: tuple[int, ...] = (0,) * MOST_TRACKS  # sounds drawn for each track so far
+    live_hits: int = 0
+    velocities: tuple[int, ...] = (NEUTRAL_VELOCITY,) * MOST_TRACKS  # of the hit each track sounds
+    last_midi: str = ""
+    warning: str = ""
+
+    def track(self, index: int) -> Track:
+        return self.kit.tracks[index]
+
+    def index_of(self, track: int) -> int:
+        """Return the index of a track that a message counts from 1; MessageError when the kit lacks it."""
+        count = len(self.kit.tracks)
+        if track > count:
+            raise MessageError(f"there is no track {track}: this kit has {count} tracks")
+        return track - 1
+
+    def with_track(self, index: int, track: Track) -> "State":
+        return replace(self, kit=self.kit.with_track(index, track))
+
+
+Outcome: TypeAlias = tuple[State, list[Event]]
+Rule: TypeAlias = Callable[[Context, State, Any, int], Outcome]  # each takes its own kind of message
+Rules: TypeAlias = dict[type[Message], Rule]
+
+
+def with_item(values: tuple[int, ...], index: int, value: int) -> tuple[int, ...]:
+    """Return `values` with one of them changed."""
+    return (*values[:index], value, *values[index + 1 :])

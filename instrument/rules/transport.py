@@ -1,0 +1,31 @@
+"""Beginning and ending."""
+
+from dataclasses import replace
+
+from instrument.events import ALL_TRACKS, Choke
+from instrument.messages import Continue, Panic, Play, Stop, TogglePlay
+from instrument.rules.context import Context
+from instrument.rules.state import Outcome, Rules, State
+
+
+def play(_context: Context, state: State, _said: Play, _frame: int) -> Outcome:
+    return replace(state, playing=True, starts=state.starts + 1), []
+
+
+def go_on(_context: Context, state: State, _said: Continue, _frame: int) -> Outcome:
+    return replace(state, playing=True), []
+
+
+def stop(_context: Context, state: State, _said: Stop, _frame: int) -> Outcome:
+    return replace(state, playing=False), []
+
+
+def toggle_play(context: Context, state: State, _said: TogglePlay, frame: int) -> Outcome:
+    return stop(context, state, Stop(), frame) if state.playing else play(context, state, Play(), frame)
+
+
+def panic(_context: Context, state: State, _said: Panic, frame: int) -> Outcome:
+    return replace(state, playing=False, warning=""), [Choke(frame, ALL_TRACKS)]
+
+
+RULES: Rules = {Play: play, Continue: go_on, Stop: stop, TogglePlay: toggle_play, Panic: panic}
