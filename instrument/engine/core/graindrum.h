@@ -79,7 +79,8 @@ enum {
     GD_TILT = 3,          /* GD_HIT, GD_SOUND: brightness in dB per octave around 400 Hz, clipped at +-24 dB */
     GD_DECAY_S = 4,       /* GD_HIT, GD_SOUND: extra exponential decay, seconds to -60 dB; 0: as the model has it */
     GD_TUNE = 5,          /* GD_HIT, GD_SOUND: frequency ratio; 0 means 1 */
-    GD_CHOKE_GROUP = 6,   /* GD_HIT: 0 none; a hit fades the others of its group (5 ms) at its own frame */
+    GD_CHOKE_GROUP = 6,   /* GD_HIT: 0 none; at its own frame a hit fades what sounds of its group: in 30 ms on its own
+                             track, where it is the same thing struck again, in 5 ms on others, which it silences */
     GD_LENGTH_S = 7,      /* GD_HIT: the voice fades out over 20 ms before this age; 0: 4 s */
     GD_PITCH_HZ = 8       /* GD_HIT, GD_SOUND: oscillator k is centred on (k + 1) times this, not on its slot; kept in
                              1 .. 20000; 0: none, each on its slot */

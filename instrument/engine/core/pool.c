@@ -1,7 +1,10 @@
 /* The pool of voices: which slot a hit takes, who is let go, and the batch of grains due in a segment. */
 #include "engine.h"
 
+#include <math.h>
 #include <string.h>
+
+#define RESTRUCK_S 0.03 /* fade of what a hit of the same track chokes */
 
 /* Free a voice's slot; its last 5 ms go to its track's tail, so that nothing clicks. */
 static void let_go(gd_engine *engine, gd_voice *voice) {
@@ -12,11 +15,14 @@ static void let_go(gd_engine *engine, gd_voice *voice) {
     engine->mixer.tracks[voice->track].voices--;
 }
 
+/* What fades out is missed least. */
 static int quieter(const gd_voice *a, const gd_voice *b) {
+    int fades_a = a->age >= a->fade_from, fades_b = b->age >= b->fade_from;
+    if (fades_a != fades_b) return fades_a;
     return a->power != b->power ? a->power < b->power : a->age > b->age;
 }
 
-/* A free slot, or that of the quietest voice, of equally quiet ones the oldest. */
+/* A free slot, or that of a voice that fades out, or of the quietest one; of equally quiet ones the oldest. */
 static gd_voice *vacancy(gd_engine *engine) {
     gd_voice *least = &engine->voices[0];
     for (int i = 0; i < GD_VOICES; i++) {
@@ -29,16 +35,26 @@ static gd_voice *vacancy(gd_engine *engine) {
     return least;
 }
 
+/* A hit fades what sounds of its choke group. */
+static void choke(gd_engine *engine, int32_t track, int32_t group) {
+    int32_t frames = (int32_t)lround(RESTRUCK_S * engine->plan.rate_hz);
+    for (int i = 0; i < GD_VOICES; i++) {
+        gd_voice *voice = &engine->voices[i];
+        if (!voice->playing || voice->group != group) continue;
+        if (voice->track == track && voice->age > 0)
+            gd_voice_fade(voice, frames);
+        else
+            let_go(engine, voice);
+    }
+}
+
 static void hit(gd_engine *engine, const gd_event *event) {
     int32_t group = (int32_t)event->values[GD_CHOKE_GROUP];
     if (event->path >= 0 && engine->path_grains[event->path] == 0) {
         engine->telemetry.dropped_events++;
         return;
     }
-    for (int i = 0; group && i < GD_VOICES; i++) {
-        gd_voice *voice = &engine->voices[i];
-        if (voice->playing && voice->group == group) let_go(engine, voice);
-    }
+    if (group) choke(engine, event->track, group);
     gd_voice *voice = vacancy(engine);
     gd_mixer_place(&engine->mixer, event->track, event->values[GD_PAN], engine->telemetry.frame);
     gd_voice_start(&engine->plan, voice, event);

@@ -134,6 +134,15 @@ void gd_voice_play(const gd_plan *plan, gd_voice *voice, float *out, int32_t fra
     if (voice->age >= voice->end) voice->playing = 0;
 }
 
+void gd_voice_fade(gd_voice *voice, int32_t frames) {
+    if (voice->age >= voice->fade_from) return;
+    if (frames > voice->length - voice->age) frames = (int32_t)(voice->length - voice->age);
+    voice->fade_from = voice->age;
+    voice->fade_step = 1.0f / (float)frames;
+    voice->length = voice->age + frames;
+    if (voice->end > voice->length) voice->end = voice->length;
+}
+
 void gd_voice_release(const gd_plan *plan, gd_voice *voice, float *out, int32_t frames) {
     memset(out, 0, (size_t)frames * sizeof(float));
     for (int32_t done = 0; done < frames && voice->playing;) {

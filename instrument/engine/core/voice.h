@@ -46,6 +46,8 @@ int gd_voice_next(const gd_plan *plan, gd_voice *voice, gd_grain *grain);
 void gd_voice_finish(const gd_plan *plan, gd_voice *voice);
 /* Add up to `frames` frames to `out`, not beyond the hop or the end; frees the slot at its end. */
 void gd_voice_play(const gd_plan *plan, gd_voice *voice, float *out, int32_t frames);
+/* Fade the voice out within `frames` frames; one that fades already goes on as it was. */
+void gd_voice_fade(gd_voice *voice, int32_t frames);
 /* Write the voice's last `frames` frames, fading, to `out` and free its slot at once. */
 void gd_voice_release(const gd_plan *plan, gd_voice *voice, float *out, int32_t frames);
 

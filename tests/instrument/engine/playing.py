@@ -12,6 +12,7 @@ from instrument.engine.offline import F32, Offline
 
 HOP = 256  # at 48 kHz
 FADE = 240  # 5 ms
+RESTRUCK = 1440  # 30 ms
 EMBEDDING = LATENT = 32
 CONDITION = 8
 

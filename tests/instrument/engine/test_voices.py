@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from instrument.bundle import Bundle
 from instrument.engine import link
-from instrument.engine.link import Start, Timbre
+from instrument.engine.link import CEvent, Start, Timbre
 from instrument.engine.offline import Offline
-from tests.instrument.engine.playing import FADE, HOP, hit, play, timbre
+from tests.instrument.engine.playing import FADE, HOP, RESTRUCK, hit, play, random_event, timbre
 
 FRAMES = 8000
 AT = 3000  # somewhere within a hop
@@ -64,6 +64,55 @@ def test_choke_fades_in_a_straight_line(steady: Bundle) -> None:
     within = slice(AT, 12 * HOP)  # up to the next grain
     expected = free[within, 0] * (1 - (np.arange(12 * HOP - AT) + 0.5) / FADE)
     np.testing.assert_allclose(choked[within, 0], expected, atol=1e-6)
+
+
+def test_a_hit_fades_its_own_tracks_hits_of_its_group_in_30_ms(steady: Bundle) -> None:
+    free = play(steady, [hit(0, choke_group=1)], FRAMES)
+    struck = play(steady, [hit(0, choke_group=1), hit(AT, gain=0.0, choke_group=1)], [512] * 15)
+    assert struck[: AT + 1].tobytes() == free[: AT + 1].tobytes()
+    fade = 1 - np.arange(RESTRUCK) / RESTRUCK
+    np.testing.assert_allclose(struck[AT : AT + RESTRUCK, 0], free[AT : AT + RESTRUCK, 0] * fade, atol=1e-6)
+    assert not struck[AT + RESTRUCK :].any()
+
+
+@pytest.mark.parametrize(("length_s", "ends"), [(0.075, 3600), (0.07, 3360)])
+def test_a_hit_about_to_end_fades_from_the_choke_on_and_ends_when_it_would_have(
+    steady: Bundle, length_s: float, ends: int
+) -> None:
+    free = play(steady, [hit(0, length_s=length_s, choke_group=1)], FRAMES)
+    struck = play(
+        steady, [hit(0, length_s=length_s, choke_group=1), hit(AT, gain=0.0, choke_group=1)], FRAMES
+    )
+    fades_already = ends - 960 < AT
+    assert (struck[AT + 100 : ends] != free[AT + 100 : ends]).any() != fades_already
+    assert struck[ends - 100 : ends].any()
+    assert not struck[ends:].any()
+
+
+HITS = st.tuples(st.sampled_from([0, 1, 100, 700, 1441, 2000, 2600]), st.integers(0, 2), st.booleans())
+
+
+@settings(max_examples=40, deadline=None)
+@given(hits=st.lists(HITS, min_size=1, max_size=10), block=st.sampled_from([1, 64, 300, 20_000]))
+def test_30_ms_after_a_hit_nothing_else_of_its_choke_group_is_heard(
+    steady: Bundle, hits: list[tuple[int, int, bool]], block: int
+) -> None:
+    starts = np.cumsum([gap for gap, _, _ in hits])
+    ends = [*starts[1:], starts[-1] + 2 * RESTRUCK]
+    lengths = [0.05 if short else 0.0 for _, _, short in hits]
+    alone = {
+        (number, short): play(steady, [hit(0, 0, number, length_s=0.05 * short)], 2 * RESTRUCK)
+        for number, (_, _, short) in enumerate(hits)
+    }
+    events = [
+        hit(int(start), track, number, choke_group=1, length_s=length)
+        for number, ((_, track, _), start, length) in enumerate(zip(hits, starts, lengths, strict=True))
+    ]
+    sound = play(steady, events, [block] * (int(ends[-1]) // block + 1))
+    for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        heard = sound[start + RESTRUCK : end]
+        expected = alone[number, hits[number][2]][RESTRUCK : RESTRUCK + len(heard)]
+        np.testing.assert_array_equal(heard, expected)
 
 
 def test_choke_spares_other_groups_and_tracks(steady: Bundle) -> None:
@@ -127,6 +176,32 @@ def test_the_pool_is_never_exceeded(steady: Bundle) -> None:
             most = max(most, engine.telemetry().voices)
         told = engine.telemetry()
     assert (most, told.hits, told.stolen_voices) == (link.VOICES, 100, 100 - link.VOICES)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    events=st.lists(random_event(2000), min_size=40, max_size=120),
+    sizes=st.lists(st.integers(1, 400), min_size=1, max_size=5),
+)
+def test_whatever_is_played_there_are_never_more_voices_than_the_pool_has(
+    drums: Bundle, events: list[CEvent], sizes: list[int]
+) -> None:
+    with Offline(drums) as engine:
+        for event in events:
+            engine.push(event)
+        for size in sizes * (4000 // sum(sizes)):
+            engine.render(size)
+            assert engine.telemetry().voices <= link.VOICES
+
+
+def test_stealing_takes_what_fades_out_before_what_is_quieter(steady: Bundle) -> None:
+    pool = [hit(0, 1 + index % 5, 3, gain=0.02) for index in range(link.VOICES - 2)]
+    restruck = [hit(0, 0, 0, choke_group=1), hit(AT, 0, 1, gain=0.02, choke_group=1)]
+    before = play(steady, [*pool, *restruck], FRAMES)
+    after = play(steady, [*pool, *restruck, hit(AT + 10, 6, 1, gain=0.0)], FRAMES)
+    changed = np.flatnonzero(np.abs(before - after).max(axis=1) > 1e-5)
+    assert changed[0] >= AT + 10
+    assert changed[-1] < AT + RESTRUCK
 
 
 def test_stealing_takes_the_quietest_and_fades_it(steady: Bundle) -> None:
