@@ -53,8 +53,9 @@ def from_json(data: object) -> Message:
     if kind is None:
         raise MessageError(f"unknown message type {name!r}; known: {', '.join(MESSAGES)}")
     wanted = [spec.name for spec in dataclasses.fields(kind)]
-    wrong = sorted({str(key) for key in data} ^ {"type", *wanted})
+    optional = {spec.name for spec in dataclasses.fields(kind) if spec.default is not dataclasses.MISSING}
+    wrong = sorted(({str(key) for key in data} ^ {"type", *wanted}) - optional)
     if wrong:
         takes = ", ".join(wanted) or "no fields"
         raise MessageError(f"{name} takes {takes}; missing or unknown: {', '.join(wrong)}")
-    return kind(**{key: data[key] for key in wanted})
+    return kind(**{key: data[key] for key in wanted if key in data})

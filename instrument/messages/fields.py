@@ -1,6 +1,6 @@
 """The fields of messages: what they allow, and how that is checked."""
 
-from dataclasses import Field, field, fields
+from dataclasses import MISSING, Field, field, fields
 from typing import Any
 
 from instrument.errors import MessageError
@@ -12,7 +12,9 @@ __all__ = [
     "STEPS",
     "TRACKS",
     "AnyMessage",
+    "chosen",
     "ranged",
+    "worded",
 ]
 
 TRACKS = 8  # of a kit, unless it has more
@@ -22,9 +24,19 @@ KNOBS = 8
 DRUM_CHANNEL = 10
 
 
-def ranged(low: float, high: float) -> Any:  # typed as the field it declares
+def ranged(low: float, high: float, default: Any = MISSING) -> Any:  # typed as the field it declares
     """Declare a field that must lie from `low` to `high`."""
-    return field(metadata={"low": low, "high": high})
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+def chosen(*known: str, default: Any = MISSING) -> Any:
+    """Declare a text that must be one of those `known`."""
+    return field(default=default, metadata={"known": known})
+
+
+def worded(longest: int = 64, default: Any = MISSING) -> Any:
+    """Declare a printable text."""
+    return field(default=default, metadata={"longest": longest})
 
 
 class AnyMessage:
@@ -38,11 +50,25 @@ class AnyMessage:
 
 
 def check_field(spec: "Field[Any]", value: object) -> None:
-    """Raise MessageError unless `value` is of the field's type and within its range."""
-    if spec.type is bool:
+    """Raise MessageError unless `value` is of the field's type and what it allows."""
+    if spec.type is str:
+        _check_text(spec, value)
+    elif spec.type is bool:
         if not isinstance(value, bool):
             raise MessageError(f"{spec.name} must be true or false, not {value!r}")
-        return
+    else:
+        _check_number(spec, value)
+
+
+def _check_text(spec: "Field[Any]", value: object) -> None:
+    known, longest = spec.metadata.get("known"), spec.metadata.get("longest", 0)
+    if known is not None and value not in known:
+        raise MessageError(f"{spec.name} must be one of {', '.join(known)}, not {value!r}")
+    if known is None and not (isinstance(value, str) and len(value) <= longest and value.isprintable()):
+        raise MessageError(f"{spec.name} must be a text of at most {longest} characters, not {value!r:.80}")
+
+
+def _check_number(spec: "Field[Any]", value: object) -> None:
     low, high, whole = spec.metadata["low"], spec.metadata["high"], spec.type is int
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
         raise MessageError(f"{spec.name} must be a {'whole number' if whole else 'number'}, not {value!r}")

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import Field, fields
 from typing import Any
 
 import pytest
@@ -14,17 +14,24 @@ from instrument.errors import MessageError
 from instrument.messages import MESSAGES, Message, SetMute, SetTempo, Trigger
 
 
+def values_of(spec: "Field[Any]") -> st.SearchStrategy[Any]:
+    """Return what a field allows."""
+    allows = spec.metadata
+    if spec.type is str:
+        words = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=allows.get("longest", 0))
+        return st.sampled_from(allows["known"]) if "known" in allows else words
+    if spec.type is bool:
+        return st.booleans()
+    whole = spec.type is int
+    return (st.integers if whole else st.floats)(allows["low"], allows["high"])
+
+
 @st.composite
 def any_message(draw: st.DrawFn) -> Message:
     kind = draw(st.sampled_from(sorted(MESSAGES.values(), key=lambda kind: kind.__name__)))
     values: dict[str, Any] = {}
     for spec in fields(kind):
-        low, high = spec.metadata["low"], spec.metadata["high"]
-        values[spec.name] = draw(
-            st.booleans() if spec.type is bool
-            else st.integers(low, high) if spec.type is int
-            else st.floats(low, high)
-        )  # fmt: skip
+        values[spec.name] = draw(values_of(spec))
     return kind(**values)
 
 
@@ -55,7 +62,7 @@ def test_a_known_type_with_any_fields_is_a_message_or_a_message_error(
 ) -> None:
     with suppress(MessageError):
         said = messages.from_json({"type": name, **values})
-        assert messages.to_json(said) == {"type": name, **values}
+        assert messages.to_json(said).items() >= {"type": name, **values}.items()
 
 
 @pytest.mark.parametrize(
