@@ -2,7 +2,7 @@
 
 ALSA: `MPD218:MPD218 MIDI 1 20:0`, client and port, with numbers that change. a2jmidid:
 `a2j:MPD218 [20] (capture): MPD218 MIDI 1`. PipeWire: `Midi-Bridge:MPD218:(capture_0) MPD218 MIDI 1`, or with
-`(capture)` at its end. jackd: `system:midi_capture_1`, with an alias that tells, `alsa_pcm:MPD218/midi_capture_1`.
+`(capture)` at its end. jackd: `system:midi_capture_1`, alias `alsa_pcm:MPD218/midi_capture_1`.
 """
 
 import re

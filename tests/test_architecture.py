@@ -18,13 +18,14 @@ LAYERS = {
     "errors": ("errors", ""),
     "leaves": (
         "bands units messages snapshot outputs seeds events parse lookup places midi_map "
-        "mapping targets takeover",
+        "mapping targets takeover curves port_names",
         "errors",
     ),
+    "maps": ("controllers controller_file leds led_file numbering", "errors leaves"),
     "arrays": ("wav analysis encoder header bundle", "errors leaves"),
     "music": ("pattern kit sound space library", "errors leaves arrays"),
     "settings": ("config storage", "errors leaves music"),
-    "state": ("instrument rules sequencer performance", "errors leaves arrays music settings"),
+    "state": ("instrument rules sequencer performance", "errors leaves maps arrays music settings"),
     "engine": ("engine", "errors leaves arrays"),
     "drivers": ("drivers", "errors leaves"),
     "client": ("client", "errors leaves"),
@@ -32,11 +33,11 @@ LAYERS = {
     "offline": ("resynth bench render sampling", "errors leaves arrays music state engine"),
     "daemon": (
         "daemon inbox console conductor supervisor rounds revival view face",
-        "errors leaves arrays music settings state engine drivers",
+        "errors leaves maps arrays music settings state engine drivers",
     ),
     "commands": (
         "commands cli",
-        "errors leaves arrays music settings state engine drivers client tui offline daemon",
+        "errors leaves maps arrays music settings state engine drivers client tui offline daemon",
     ),
 }
 # library: the modules of `instrument` that may import it; what is not named here is open to all
@@ -48,7 +49,7 @@ OUTSIDE = {
     "jack": "",
     "sounddevice": "drivers.audio engine.host",
     "mido": "drivers.midi",
-    "rtmidi": "drivers.midi",
+    "rtmidi": "drivers.midi drivers.alsa",
     "sdnotify": "drivers.systemd",
     "cffi": "engine.build",
     "soundfile": "wav",
