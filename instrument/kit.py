@@ -8,7 +8,7 @@ from instrument.bundle import Bundle
 from instrument.errors import BundleError, StateError
 from instrument.messages import MOST_TRACKS, TRACKS
 from instrument.seeds import mixed
-from instrument.sound import Sound
+from instrument.sound import Place, Sound
 
 COUNTS = (TRACKS, MOST_TRACKS)  # tracks of a kit
 PRESSES = ("fresh", "hold", "walk")  # a new draw; the sound as it is; a small step from it
@@ -18,6 +18,7 @@ LOWEST_DB, HIGHEST_DB = -60.0, 12.0
 MOST_TUNE = 24.0  # semitones, up or down
 _KEYS = ("schema", "name", "tracks")
 _TRACK_KEYS = ("name", "class", "seed", "embedding", "knobs", "pitch", "level_db", "pan", "mute", "choke")
+_LATER_KEYS = ("tune", "press", "locked", "towards")
 _LAYOUT = {  # class: level in dB, pan, choke group, for a kit made from a bundle
     "kick": (0.0, 0.0, 0),
     "snare": (-1.0, 0.0, 0),
@@ -42,6 +43,7 @@ class Track:
     choke_group: int = 0  # 0: none
     tune: float = 0.0  # semitones
     press: str = PRESSES[0]  # what a pad press does to the sound
+    locked: bool = False  # nothing draws it anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,14 @@ def fits(kit: Kit, bundle: Bundle) -> None:
             raise StateError(
                 f"kit {kit.name}: track {at} is of class {track.sound.class_name!r}, not among {known}{other}"
             )
-        given = track.sound.embedding
-        if given is not None and len(given) != bundle.header.embedding:
-            size = bundle.header.embedding
-            raise StateError(f"kit {kit.name}: track {at} embedding has {len(given)} values; expected {size}")
+        for given in (track.sound.place, track.sound.towards):
+            _check_size(f"kit {kit.name}: track {at}", given, bundle.header.embedding)
         _check_pitch(f"kit {kit.name}: track {at}", track.sound, bundle)
+
+
+def _check_size(where: str, given: Place | None, size: int) -> None:
+    if given is not None and given.embedding is not None and len(given.embedding) != size:
+        raise StateError(f"{where} embedding has {len(given.embedding)} values; expected {size}")
 
 
 def _check_pitch(where: str, given: Sound, bundle: Bundle) -> None:
@@ -117,6 +122,7 @@ def _track_data(track: Track) -> dict[str, object]:
         "choke": (track.choke_group, 0),
         "tune": (track.tune, 0.0),
         "press": (track.press, PRESSES[0]),
+        "locked": (track.locked, False),
     }
     return data | {key: value for key, (value, usual) in unusual.items() if value != usual}
 
@@ -128,7 +134,7 @@ def from_data(where: str, data: Mapping[str, object], seed: int) -> Kit:
     """
     oldest = parse.checked_schema(where, data)["schema"] == parse.OLDEST
     parse.only(where, data, _KEYS if oldest else (*_KEYS, "bundle"))
-    keys = _TRACK_KEYS if oldest else (*_TRACK_KEYS, "tune", "press")
+    keys = _TRACK_KEYS if oldest else (*_TRACK_KEYS, *_LATER_KEYS)
     rows = parse.items(f"{where}: tracks", data.get("tracks"), TRACKS if oldest else None)
     if len(rows) not in COUNTS:
         raise StateError(f"{where}: tracks is {len(rows)} of them; expected a list of 8 or 10")
@@ -160,4 +166,5 @@ def _track(where: str, row: Mapping[str, object], seed: int) -> Track:
         choke_group=parse.whole(f"{where} choke", row.get("choke", 0), 0, MOST_GROUPS),
         tune=parse.number(f"{where} tune", row.get("tune", 0.0), -MOST_TUNE, MOST_TUNE),
         press=parse.choice(f"{where} press", row.get("press", PRESSES[0]), PRESSES),
+        locked=parse.flag(f"{where} locked", row.get("locked", False)),
     )

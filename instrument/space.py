@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from instrument.bundle import Bundle
 from instrument.events import F32, Timbre
-from instrument.sound import DECAY, MORPH, Sound, velocity_share, velocity_tilt
+from instrument.sound import DECAY, MORPH, Place, Sound, velocity_share, velocity_tilt
 
 F64 = NDArray[np.float64]
 MOST_DRAWS = 64
 RADIUS_QUANTILE_Z = 2.3263  # standard normal quantile of 99 %
 EMBEDDING_REACH = 2.5  # standard deviations a knob reaches to either side
 LATENT_REACH = 2.0
+WALK = 0.3  # share of a fresh draw in a step of a walk: a fifth as far as to another draw
 SHORTEST_DECAY_S, LONGEST_DECAY_S = 0.03, 4.0
 KEPT_SOUNDS = 256
 MOST_CORRECTION_DB = 9.0  # of a hit's loudness: beyond it the model of loudness only guesses
@@ -57,6 +58,7 @@ class Space:
         self._velocity = _optional(bundle, "velocity.embedding")  # (K, E) or None
         self._radius_squared = radius_squared(self._mean.shape[1])
         self.timbre = lru_cache(KEPT_SOUNDS)(self._timbre)
+        self.embedding = lru_cache(KEPT_SOUNDS)(self._embedding)
 
     def draw(self, class_index: int, seed: int, temperature: float | None = None) -> F32:
         """Return the embedding of a new hit of a class, (E,); at the class's temperature unless given.
@@ -75,6 +77,27 @@ class Space:
             ):
                 return np.asarray(self._mean[class_index] + offset, np.float32)
         return self._pulled_in(class_index, offset)
+
+    def walk(self, place: Place, seed: int) -> Place:
+        """Return a place a small step from another, in the metric of its class.
+
+        An autoregressive step: towards the mean by as much as the added draw spreads, so that a long walk
+        is spread as draws are. It leads neither beyond their radius nor to where another class is denser,
+        unless the place was there already.
+        """
+        index = self.bundle.class_index(place.class_name)
+        scale, start = self.temperature(index), self.embedding(place)
+        if scale == 0.0:
+            return place
+        unit = self._whitening[index] @ (start - self._mean[index]) / scale
+        furthest, near = max(self._radius_squared, unit @ unit), {index, self.nearest(start)}
+        rng = np.random.default_rng(np.random.SeedSequence([seed, index]))
+        for _ in range(MOST_DRAWS):
+            step = math.sqrt(1.0 - WALK**2) * unit + WALK * rng.standard_normal(len(unit))
+            end = self._mean[index] + scale * (self._factor[index] @ step)
+            if step @ step <= furthest and self.nearest(end) in near:
+                return replace(place, embedding=tuple(round(float(value), 6) for value in end))
+        return place
 
     def temperature(self, class_index: int) -> float:
         """Return the spread of a class's draws unless another is asked for."""
@@ -123,7 +146,7 @@ class Space:
         """Return where a sound lies with its knobs as they are. Cached as `timbre`."""
         index = self.bundle.class_index(sound.class_name)
         turned = 2.0 * np.asarray(sound.knobs[:6], np.float32) - 1.0
-        embedding = self._morphed(index, sound)
+        embedding = self._morphed(sound)
         embedding = embedding + EMBEDDING_REACH * turned[:4] @ self._embedding_knobs[index]
         return Timbre(
             embedding=embedding.astype(np.float32),
@@ -133,18 +156,20 @@ class Space:
             pitch_hz=self.bundle.pitch_hz(index, sound.pitch),
         )
 
-    def _morphed(self, index: int, sound: Sound) -> F32:
-        """Return the sound's embedding, moved towards a second draw of its class by the morph knob."""
+    def _morphed(self, sound: Sound) -> F32:
+        """Return the sound's embedding, moved towards another of its class by the morph knob."""
         share = sound.knobs[MORPH]
-        own = (
-            self.draw(index, sound.seed)
-            if sound.embedding is None
-            else np.asarray(sound.embedding, np.float32)
-        )
+        own = self.embedding(sound.place)
         if share == 0.0:
             return own
-        other = self.draw(index, second_seed(sound.seed))
+        other = self.embedding(morph_end(sound))
         return np.asarray((1.0 - share) * own + share * other, np.float32)
+
+    def _embedding(self, place: Place) -> F32:
+        """Return the embedding of a place, (E,), not to be written to. Cached as `embedding`."""
+        if place.embedding is not None:
+            return np.asarray(place.embedding, np.float32)
+        return self.draw(self.bundle.class_index(place.class_name), place.seed)
 
 
 def draw(bundle: Bundle, class_index: int, seed: int, temperature: float | None = None) -> F32:
@@ -154,6 +179,13 @@ def draw(bundle: Bundle, class_index: int, seed: int, temperature: float | None 
 
 def _optional(bundle: Bundle, name: str) -> F64 | None:
     return bundle.arrays[name].astype(np.float64) if name in bundle.arrays else None
+
+
+def morph_end(sound: Sound) -> Place:
+    """Return the place that a sound morphs to: its own choice, or a second draw of its class."""
+    if sound.towards is not None and sound.towards.class_name == sound.class_name:
+        return sound.towards
+    return Place(sound.class_name, second_seed(sound.seed))
 
 
 def second_seed(seed: int) -> int:

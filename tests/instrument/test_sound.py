@@ -6,7 +6,7 @@ import pytest
 
 from instrument import sound
 from instrument.errors import StateError
-from instrument.sound import Sound, velocity_level_db, velocity_share, velocity_tilt
+from instrument.sound import Place, Sound, velocity_level_db, velocity_share, velocity_tilt
 
 
 def test_velocity_is_level_from_barely_audible_to_full() -> None:
@@ -38,3 +38,17 @@ def test_a_pitch_is_kept_in_a_kit_and_left_out_where_there_is_none() -> None:
 def test_a_pitch_that_is_none_is_refused(pitch: object) -> None:
     with pytest.raises(StateError, match="kit pitch is"):
         sound.from_data("kit", {"class": "violin", "pitch": pitch}, 0)
+
+
+@pytest.mark.parametrize("towards", [Place("kick", 9), Place("kick", 3, (0.5, -1.0))])
+def test_what_a_sound_morphs_to_is_kept_in_a_kit(towards: Place) -> None:
+    made = Sound(class_name="kick", seed=3, towards=towards)
+
+    assert sound.from_data("kit", sound.to_data(made), 0) == made
+    assert "towards" not in sound.to_data(Sound(class_name="kick", seed=3))
+
+
+@pytest.mark.parametrize("towards", [7, {"class": "kick"}, {"embedding": 1}])
+def test_a_place_to_morph_to_that_is_none_is_refused(towards: object) -> None:
+    with pytest.raises(StateError, match="kit towards"):
+        sound.from_data("kit", {"class": "kick", "towards": towards}, 0)

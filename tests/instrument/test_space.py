@@ -7,7 +7,7 @@ import pytest
 
 from instrument import bundle
 from instrument.bundle import Bundle
-from instrument.sound import NEUTRAL_KNOBS, Sound, velocity_tilt
+from instrument.sound import NEUTRAL_KNOBS, Place, Sound, velocity_tilt
 from instrument.space import (
     EMBEDDING_REACH,
     LATENT_REACH,
@@ -211,3 +211,53 @@ def test_decay_is_free_at_the_top_and_shortens_towards_zero() -> None:
     assert spans == sorted(spans)
     assert spans[0] == pytest.approx(0.03)
     assert 3.5 < spans[-1] < 4.0
+
+
+def whitened(space: Space, place: Place) -> np.ndarray:
+    arrays = space.bundle.arrays
+    away = space.embedding(place).astype(np.float64) - arrays["prior.mean"][KICK]
+    return np.linalg.solve(arrays["prior.factor"][KICK].astype(np.float64), away)
+
+
+def test_a_walk_takes_small_steps_and_stays_spread_as_draws_are(space: Space) -> None:
+    places = [Place("kick", 1)]
+    for seed in range(600):
+        places.append(space.walk(places[-1], seed))
+    walked = np.array([whitened(space, place) for place in places])
+    drawn = np.array([whitened(space, Place("kick", seed)) for seed in range(600)])
+
+    lengths = np.linalg.norm(np.diff(walked, axis=0), axis=1)
+    apart = np.linalg.norm(np.diff(drawn, axis=0), axis=1)
+    assert 0.15 < lengths.mean() / apart.mean() < 0.3
+    assert lengths.max() < 0.5 * apart.mean()
+    assert np.linalg.norm(walked[100:], axis=1).mean() == pytest.approx(
+        np.linalg.norm(drawn, axis=1).mean(), rel=0.1
+    )
+    assert all(space.nearest(space.embedding(place)) == KICK for place in places)
+
+
+def test_a_walk_depends_on_where_it_is_and_its_seed_alone(tiny: Bundle, space: Space) -> None:
+    assert space.walk(Place("kick", 1), 5) == Space(tiny).walk(Place("kick", 1), 5)
+    assert space.walk(Place("kick", 1), 5) != space.walk(Place("kick", 1), 6)
+
+
+def test_a_walk_from_far_outside_leads_on_by_a_small_step(space: Space) -> None:
+    far = Place("kick", 1, tuple(float(value) for value in 3.0 * space.embedding(Place("kick", 1))))
+
+    assert space.walk(far, 1) != far
+    assert np.linalg.norm(whitened(space, space.walk(far, 1))) <= np.linalg.norm(whitened(space, far)) + 1e-4
+
+
+def test_the_morph_knob_leads_to_the_place_that_was_chosen(space: Space) -> None:
+    chosen = Place("kick", 77)
+    morphed = Sound(class_name="kick", seed=1, towards=chosen, knobs=(*NEUTRAL_KNOBS[:6], 1.0, 1.0))
+
+    np.testing.assert_array_equal(space.timbre(morphed).embedding, space.embedding(chosen))
+
+
+def test_a_morph_to_a_place_of_another_class_is_one_to_the_second_draw(space: Space) -> None:
+    """Where a step plays another class than its track's."""
+    knobs = (*NEUTRAL_KNOBS[:6], 1.0, 1.0)
+    strange = Sound(class_name="kick", seed=1, towards=Place("snare", 77), knobs=knobs)
+
+    np.testing.assert_array_equal(space.timbre(strange).embedding, space.draw(KICK, second_seed(1)))
