@@ -88,4 +88,13 @@ class Cancel:
     track: int
 
 
-Event: TypeAlias = Hit | Turn | Mix | Choke | Cancel
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Record the master, and the tracks whose bits are set, as a take that counts from 1; 0 ends it."""
+
+    frame: int
+    take: int
+    tracks: int = 0
+
+
+Event: TypeAlias = Hit | Turn | Mix | Choke | Cancel | Record

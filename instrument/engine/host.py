@@ -24,6 +24,7 @@ from instrument.engine._core import ffi, lib
 from instrument.engine.link import Link
 from instrument.engine.model import new_engine
 from instrument.engine.offline import Offline
+from instrument.engine.tape import Tape
 from instrument.errors import DeviceError, GraindrumError
 from instrument.outputs import NULL, Output
 
@@ -66,6 +67,7 @@ class Host:
         self._options = options
         self._bundle = bundle.load(options.bundle)
         self.link = Link.open(options.link)
+        self._tape = Tape.open(options.tape)
         self.passed_over: list[str] = []  # outputs that did not open, and why
         rehearse(self._bundle)
 
@@ -108,9 +110,11 @@ class Host:
 
     def _engine(self, rate_hz: float) -> Any:
         try:
-            return new_engine(self._bundle, rate_hz, self.link)
+            engine = new_engine(self._bundle, rate_hz, self.link)
         except ValueError as error:
             raise DeviceError(str(error)) from None
+        lib.gd_engine_tape(engine, self._tape.shared)
+        return engine
 
     def _arguments(self, output: Output, rate_hz: float) -> dict[str, Any]:
         """Return how PortAudio shall call the core."""
@@ -224,6 +228,7 @@ def watch(stream: Stream, shared: Link) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="instrument.engine.host", description=__doc__)
     parser.add_argument("--link", type=int, required=True, metavar="FD")
+    parser.add_argument("--tape", type=int, required=True, metavar="FD")
     parser.add_argument("--bundle", required=True, metavar="PATH")
     parser.add_argument("--audio", default="auto", metavar="DEVICE")
     parser.add_argument("--rate", type=int, default=48_000, metavar="HZ")

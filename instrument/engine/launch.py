@@ -11,6 +11,7 @@ from pathlib import Path
 
 import instrument
 from instrument.engine.link import Link
+from instrument.engine.tape import new_file
 from instrument.errors import DeviceError
 
 START_S = 20.0
@@ -41,21 +42,23 @@ class Info:
 class Engine:
     """A running engine process and the link to it."""
 
-    def __init__(self, child: "subprocess.Popen[bytes]", link: Link, info: Info) -> None:
+    def __init__(self, child: "subprocess.Popen[bytes]", link: Link, tape: int, info: Info) -> None:
         self._child = child
         self.link = link
+        self.tape = tape  # descriptor of its tape
         self.info = info
 
     @classmethod
     def start(cls, settings: Settings) -> "Engine":
         """Start an engine and wait until it sounds; DeviceError when its device cannot be used."""
-        link = Link.create()
-        child = _spawn(settings, link)
+        link, tape = Link.create(), new_file()
+        child = _spawn(settings, link, tape)
         try:
-            return cls(child, link, _answer(child))
+            return cls(child, link, tape, _answer(child))
         except BaseException:
             _end(child)
             link.close()
+            os.close(tape)
             raise
 
     @property
@@ -75,20 +78,21 @@ class Engine:
         """End the process and unmap the link."""
         _end(self._child)
         self.link.close()
+        os.close(self.tape)
 
 
-def _spawn(settings: Settings, link: Link) -> "subprocess.Popen[bytes]":
+def _spawn(settings: Settings, link: Link, tape: int) -> "subprocess.Popen[bytes]":
     assert link.fd is not None
     root = str(Path(instrument.__file__).resolve().parents[1])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-m", "instrument.engine.host", "--link", str(link.fd)]
+    command = [sys.executable, "-m", "instrument.engine.host", "--link", str(link.fd), "--tape", str(tape)]
     command += ["--bundle", str(settings.bundle), "--audio", settings.audio]
     command += ["--rate", str(settings.rate_hz), "--block", str(settings.block_frames)]
     return subprocess.Popen(
         command + ["--silent"] * settings.silent,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        pass_fds=(link.fd,),
+        pass_fds=(link.fd, tape),
         env=os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
     )
 

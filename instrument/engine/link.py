@@ -93,6 +93,13 @@ def cancel(frame: int, track: int = ALL_TRACKS, source: int = SEQUENCED) -> CEve
     return event
 
 
+def record(frame: int, take: int, tracks: int = 0) -> CEvent:
+    """Write the master, and the tracks whose bits are set, to the tape as a take (1 or more); 0 ends it."""
+    event = _event(lib.GD_RECORD, frame, ALL_TRACKS)
+    event.id, event.seed = take, tracks
+    return event
+
+
 def reset() -> CEvent:
     """Cut all voices and forget all events; acts when the engine reads it."""
     return _event(lib.GD_RESET, 0, ALL_TRACKS)

@@ -9,17 +9,22 @@ from instrument.bundle import Bundle
 from instrument.engine._core import ffi, lib
 from instrument.engine.link import CEvent, Link, Telemetry
 from instrument.engine.model import new_engine
+from instrument.engine.tape import Tape
 
 F32 = NDArray[np.float32]
 
 
 class Offline:
-    """An engine in this process; `path_grains` is the room of each of its path slots."""
+    """An engine in this process; `path_grains` is the room of each of its path slots, `tape` outlives it."""
 
-    def __init__(self, bundle: Bundle, rate_hz: float = 48_000, path_grains: int = 0) -> None:
+    def __init__(
+        self, bundle: Bundle, rate_hz: float = 48_000, path_grains: int = 0, tape: Tape | None = None
+    ) -> None:
         self._link = Link.private()
         self._latent = bundle.header.latent
         self._engine = new_engine(bundle, rate_hz, self._link, path_grains)
+        if tape is not None:
+            lib.gd_engine_tape(self._engine, tape.shared)
 
     def push(self, event: CEvent) -> bool:
         """Send an event; False when too many wait and it was not taken."""

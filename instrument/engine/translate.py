@@ -2,7 +2,7 @@
 
 from instrument.engine import link
 from instrument.engine.link import CEvent, Start
-from instrument.events import Cancel, Choke, Event, Hit, Mix, Turn
+from instrument.events import Cancel, Choke, Event, Hit, Mix, Record, Turn
 
 
 def struct(event: Event) -> CEvent:
@@ -15,6 +15,8 @@ def struct(event: Event) -> CEvent:
         return link.track(event.frame, event.track, event.gain, event.pan, event.mute)
     if isinstance(event, Choke):
         return link.choke(event.frame, event.track)
+    if isinstance(event, Record):
+        return link.record(event.frame, event.take, event.tracks)
     assert isinstance(event, Cancel)
     return link.cancel(event.frame, event.track)
 

@@ -53,6 +53,8 @@ void gd_engine_free(gd_engine *engine) {
     free(engine);
 }
 
+void gd_engine_tape(gd_engine *engine, gd_tape *tape) { engine->recorder.tape = tape; }
+
 int gd_path_set(gd_engine *engine, int32_t slot, const float *latents, uint32_t grains) {
     if (slot < 0 || slot >= GD_PATHS || grains < 1 || grains > engine->path_room) return 0;
     for (int i = 0; i < GD_VOICES; i++)
@@ -89,6 +91,8 @@ static void apply_due(gd_engine *engine) {
         const gd_event *event = gd_pending_pop(&engine->pending);
         if (event->kind == GD_TRACK)
             gd_mixer_set(&engine->mixer, event, engine->telemetry.frame);
+        else if (event->kind == GD_RECORD)
+            gd_recorder_set(&engine->recorder, event->id, (uint32_t)event->seed);
         else
             gd_pool_apply(engine, event);
     }
@@ -104,8 +108,10 @@ void gd_engine_block(gd_engine *engine, float *out, uint32_t frames) {
         if (segment > frames - done) segment = frames - done;
         float *place = out + 2 * (size_t)done;
         memset(place, 0, 2 * (size_t)segment * sizeof(float));
+        gd_recorder_begin(&engine->recorder, engine->telemetry.frame, (uint32_t)segment);
         gd_pool_play(engine, place, (int32_t)segment);
         gd_mixer_finish(&engine->mixer, place, (int32_t)segment);
+        gd_recorder_end(&engine->recorder, place);
         engine->telemetry.frame += segment;
         done += (uint32_t)segment;
     }

@@ -8,6 +8,7 @@
 #include "events.h"
 #include "mixer.h"
 #include "shared.h"
+#include "tape.h"
 #include "voice.h"
 
 /* The null device: a thread with a clock in place of a sound card. */
@@ -24,6 +25,7 @@ struct gd_engine {
     gd_shared *shared;
     gd_telemetry telemetry;             /* .frame is the engine's clock */
     gd_mixer mixer;
+    gd_recorder recorder;
     gd_voice voices[GD_VOICES];
     gd_pending pending;
     float *paths;                       /* (GD_PATHS, path_room, latent) */

@@ -82,8 +82,8 @@ static void bound(float *values, int count, float lowest, float highest) {
 }
 
 int gd_event_sanitise(gd_event *event) {
-    int any_track = event->kind == GD_CHOKE || event->kind == GD_TRACK || event->kind == GD_CANCEL;
-    if (event->kind < GD_HIT || event->kind > GD_RESET) return 0;
+    int any_track = event->kind != GD_HIT && event->kind != GD_SOUND;
+    if (event->kind < GD_HIT || event->kind > GD_RECORD) return 0;
     if (event->kind == GD_RESET) return 1;
     if (event->track >= GD_TRACKS || event->track < (any_track ? -1 : 0)) return 0;
     if (event->kind == GD_HIT && (event->path >= GD_PATHS || event->path < -1)) return 0;

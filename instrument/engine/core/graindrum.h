@@ -25,6 +25,8 @@
 #define GD_EVENTS 1024    /* ring, a power of two */
 #define GD_PENDING 2048   /* events waiting for their frame */
 #define GD_PATHS 16
+#define GD_TAPE 2097152   /* floats of the tape's ring, a power of two: 8 MiB */
+#define GD_STRETCH 4096   /* frames that are read from it at once */
 #define GD_HISTOGRAM 160  /* block durations, 8 bins an octave from 1 us on */
 
 /* A dense layer y = W x + b. Either int8 weights with one scale per row, or (parity tests) float ones. */
@@ -65,7 +67,9 @@ enum {
     GD_TRACK = 4,   /* values GD_GAIN, GD_PAN, GD_MUTE of `track` (-1: the master's gain), ramped over 5 ms */
     GD_CANCEL = 5,  /* forget pending GD_HIT events with frame >= `frame`, source == `source` and this `track`
                        (-1: any); acts when read from the ring, not at `frame` */
-    GD_RESET = 6    /* cut all voices and pending events at once; acts when read */
+    GD_RESET = 6,   /* cut all voices and pending events at once; acts when read */
+    GD_RECORD = 7   /* write the master, and the tracks whose bits are set in `seed`, to the tape from `frame` on, as take
+                       `id`, which is larger than any before; 0: end the take */
 };
 
 enum { GD_LIVE = 0, GD_SEQUENCED = 1 };
@@ -91,8 +95,8 @@ typedef struct {
     uint32_t kind, source;
     int32_t track;        /* 0 .. GD_TRACKS - 1 */
     int32_t path;         /* GD_HIT: slot of a latent path that replaces the embedding, or -1 */
-    uint64_t seed;        /* GD_HIT: of its noise */
-    uint32_t id;          /* echoed in telemetry when the hit starts */
+    uint64_t seed;        /* GD_HIT: of its noise; GD_RECORD: bits of tracks */
+    uint32_t id;          /* GD_HIT: echoed in telemetry when it starts; GD_RECORD: the take */
     float values[GD_VALUES];
     float embedding[GD_EMBEDDING];
     float latent[GD_LATENT];       /* offset added to every latent of the path */
@@ -126,9 +130,27 @@ int gd_push(gd_shared *shared, const gd_event *event);   /* 1, or 0: ring full, 
 uint32_t gd_room(const gd_shared *shared);
 void gd_telemetry_read(const gd_shared *shared, gd_telemetry *out);  /* wait-free for the writer */
 
+/* Shared memory between the engine and who records it: what was heard. Zeroed memory is valid. Tracks are as they come
+ * to the master: level, pan and mute applied; their sum times the master's gain, limited, is the master. */
+typedef struct gd_tape gd_tape;
+typedef struct {
+    int64_t frame;          /* of the engine: the first one here */
+    uint32_t frames, take;
+    uint32_t tracks;        /* bits of the tracks that sound here; of others nothing is kept but that they are silent */
+    uint32_t spare;
+} gd_stretch;
+
+uint64_t gd_tape_size(void);
+uint32_t gd_tape_take(const gd_tape *tape);     /* being recorded now; 0: none */
+uint64_t gd_tape_lost(const gd_tape *tape);     /* frames of the newest take for which there was no room */
+/* Take what comes next of a take, as far as it is of one piece: 1, or 0 when nothing of it waits. Earlier takes are
+ * thrown away, later ones stay. out: (GD_TRACKS + 1, GD_STRETCH, 2), the master last. One reader. */
+int gd_tape_read(gd_tape *tape, uint32_t take, gd_stretch *whole, float *out);
+
 /* NULL when a size is out of bounds or memory is short. `paths_grains`: room for each of GD_PATHS paths. */
 gd_engine *gd_engine_new(const gd_model *model, double rate_hz, gd_shared *shared, uint32_t path_grains);
 void gd_engine_free(gd_engine *engine);
+void gd_engine_tape(gd_engine *engine, gd_tape *tape);                /* what GD_RECORD writes to; not while rendering */
 /* Fill a path slot; not while a voice plays it. 1, or 0 when it does not fit. */
 int gd_path_set(gd_engine *engine, int32_t slot, const float *latents, uint32_t grains);
 void gd_render(gd_engine *engine, float *out, uint32_t frames);       /* out: (frames, 2) interleaved */

@@ -133,7 +133,7 @@ static void meter(gd_mixer *mixer, gd_track *track, const float *heard, int32_t 
 
 void gd_mixer_add(gd_mixer *mixer, int32_t track, int64_t frame, float *bus, float *out, int32_t frames) {
     gd_track *from = &mixer->tracks[track];
-    float heard[2 * GD_HOP];
+    float *heard = mixer->heard;
     for (int32_t i = 0; i < frames && frame + i < from->tail_end; i++) {
         float *tail = &from->tail[(frame + i) & (GD_TAIL - 1)];
         bus[i] += *tail;

@@ -30,6 +30,7 @@ typedef struct {
     float reduction, release;       /* of the limiter: 1 - its gain now, and the factor per frame on its way back */
     float deepest;                  /* largest reduction since the meters were read */
     float peak[2];
+    float heard[2 * GD_HOP];        /* the track added last, as it was added */
     int fault;                      /* a sample that was no number has been silenced */
 } gd_mixer;
 

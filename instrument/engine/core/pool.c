@@ -148,5 +148,6 @@ void gd_pool_play(gd_engine *engine, float *out, int32_t frames) {
             if (!voice->playing) engine->mixer.tracks[track].voices--;
         }
         gd_mixer_add(&engine->mixer, track, engine->telemetry.frame, bus, out, frames);
+        gd_recorder_track(&engine->recorder, track, engine->mixer.heard);
     }
 }

@@ -30,6 +30,8 @@ void interpose_watch(int on) __attribute__((weak)); /* from interpose.c, when th
 static uint64_t state = 1;
 static float floats[POOL], block[2 * LONGEST];
 static int8_t bytes[POOL];
+static gd_tape *tape; /* everything below records to it now and then */
+static float taped[(GD_TRACKS + 1) * GD_STRETCH * 2];
 
 static uint32_t draw(uint32_t below) {
     state = state * 6364136223846793005u + 1442695040888963407u;
@@ -74,6 +76,7 @@ static gd_engine *engine_new(gd_shared *shared) {
     float path[64 * Z];
     for (int i = 0; i < 64 * Z; i++) path[i] = number(1.0f);
     if (!engine || !gd_path_set(engine, 3, path, 64)) exit(3);
+    gd_engine_tape(engine, tape);
     free(scale);
     free(bias);
     return engine;
@@ -94,6 +97,7 @@ static gd_event event(int64_t now) {
     e.kind = pick < 700 ? GD_HIT : pick < 800 ? GD_SOUND : pick < 880 ? GD_CHOKE : pick < 960 ? GD_TRACK : GD_CANCEL;
     if (pick == 999) e.kind = GD_RESET;
     if (pick == 998) e.kind = draw(100);
+    if (pick > 990 && pick < 998) e.kind = GD_RECORD, e.id = draw(3);
     e.frame = now + draw(20000) - 200;
     e.track = (int32_t)draw(18) - 1;
     e.path = draw(8) == 0 ? 3 : -1;
@@ -112,6 +116,20 @@ static gd_event event(int64_t now) {
     return e;
 }
 
+/* Read what was recorded, of either take, now and then. */
+static uint64_t listen(void) {
+    gd_stretch stretch;
+    uint64_t frames = 0;
+    for (uint32_t take = 1; take < 3; take++)
+        while (gd_tape_read(tape, take, &stretch, taped)) {
+            frames += stretch.frames;
+            const float *master = taped + 2 * GD_STRETCH * GD_TRACKS;
+            for (uint32_t i = 0; i < 2 * stretch.frames; i++)
+                if (!(fabsf(master[i]) <= 1.0f)) fprintf(stderr, "recorded %g\n", (double)master[i]), exit(1);
+        }
+    return frames;
+}
+
 static void check(uint32_t frames) {
     for (uint32_t i = 0; i < 2 * frames; i++)
         if (!(fabsf(block[i]) <= 1.0f)) fprintf(stderr, "sample %g\n", (double)block[i]), exit(1);
@@ -126,6 +144,7 @@ static void play(gd_engine *engine, gd_shared *shared, int64_t frames) {
         }
         gd_render(engine, block, size);
         check(size);
+        if (draw(40) == 0) listen();
         now += size;
     }
 }
@@ -141,6 +160,7 @@ static void call_back(gd_engine *engine, gd_shared *shared, int64_t frames, void
         inside(1);
         gd_callback(NULL, block, 128, NULL, draw(50) == 0 ? 4 : 0, engine);
         inside(0);
+        if (draw(2000) == 0) listen();
     }
 }
 
@@ -184,16 +204,30 @@ static void *read_many(void *shared) {
     return NULL;
 }
 
+static void *listen_often(void *heard) {
+    while (__atomic_load_n(&pushing, __ATOMIC_RELAXED)) {
+        *(uint64_t *)heard += listen();
+        usleep(1000);
+    }
+    return NULL;
+}
+
 static void threads(gd_engine *engine, gd_shared *shared, int seconds) {
-    pthread_t pusher, reader;
+    pthread_t pusher, reader, listener;
+    gd_event record = {.kind = GD_RECORD, .id = 1, .seed = UINT64_MAX};
+    uint64_t heard = 0;
+    gd_push(shared, &record);
     if (!gd_null_start(engine, 64, 0) || gd_null_start(engine, 64, 0)) exit(1);
     pthread_create(&pusher, NULL, push_many, shared);
     pthread_create(&reader, NULL, read_many, shared);
+    pthread_create(&listener, NULL, listen_often, &heard);
     sleep((unsigned)seconds);
     __atomic_store_n(&pushing, 0, __ATOMIC_RELAXED);
     pthread_join(pusher, NULL);
     pthread_join(reader, NULL);
+    pthread_join(listener, NULL);
     gd_null_stop(engine);
+    if (!heard) exit(1);
 }
 
 static void misbehave(const char *how) {
@@ -219,8 +253,10 @@ int main(int count, char **arguments) {
     const char *mode = count > 1 ? arguments[1] : "play";
     int seconds = count > 2 ? atoi(arguments[2]) : 10;
     gd_shared *shared = aligned_alloc(64, (gd_shared_size() + 63) & ~(uint64_t)63);
-    if (!shared) return 3;
+    tape = aligned_alloc(64, (gd_tape_size() + 63) & ~(uint64_t)63);
+    if (!shared || !tape) return 3;
     memset(shared, 0, gd_shared_size());
+    memset(tape, 0, gd_tape_size());
     gd_engine *engine = engine_new(shared);
     gd_telemetry t;
     if (!strcmp(mode, "play")) play(engine, shared, (int64_t)seconds * RATE);
@@ -239,5 +275,6 @@ int main(int count, char **arguments) {
            (unsigned long long)t.dropped_events, (unsigned long long)t.xruns, t.fault);
     gd_engine_free(engine);
     free(shared);
+    free(tape);
     return t.fault != 0;
 }

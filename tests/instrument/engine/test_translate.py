@@ -4,7 +4,7 @@ import numpy as np
 from instrument.engine._core import lib
 
 from instrument.engine.translate import struct
-from instrument.events import Hit, Source, Timbre, Turn
+from instrument.events import Hit, Record, Source, Timbre, Turn
 
 VECTOR = np.zeros(8, np.float32)
 TIMBRE = Timbre(embedding=VECTOR, latent=VECTOR, condition=VECTOR, decay_s=0.0)
@@ -30,3 +30,8 @@ def test_a_hit_is_neither_tuned_nor_moved_unless_it_says_so() -> None:
 def test_a_turns_tune_reaches_the_core() -> None:
     turn = Turn(frame=1, track=0, tilt=0.0, timbre=TIMBRE, tune=0.75)
     assert struct(turn).values[lib.GD_TUNE] == 0.75
+
+
+def test_a_take_reaches_the_core() -> None:
+    event = struct(Record(frame=7, take=3, tracks=0b101))
+    assert (event.kind, event.frame, event.id, event.seed) == (lib.GD_RECORD, 7, 3, 0b101)
