@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from instrument.commands import about, files, play
+from instrument.commands import about, files, kits, play
 from instrument.commands.arguments import Parser
 from instrument.errors import GraindrumError
 
@@ -46,6 +46,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(metavar="COMMAND", dest="command", required=True, parser_class=Parser)
     play.add(commands)
     files.add(commands)
+    kits.add(commands)
     about.add(commands)
     return top
 

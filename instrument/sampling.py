@@ -50,7 +50,7 @@ def hits(bundle: Bundle, class_index: int, seed: int, wish: Wish = AS_IT_COMES) 
             start = link.Start(seed=own, gain=_gain(bundle, class_index, stroke, wish), length_s=length_s)
             tilt = 0.0 if wish.velocity is None else stroke.tilt
             engine.push(link.hit(engine.telemetry().frame, 0, _timbre(stroke.timbre, tilt), start))
-            yield _alone(engine, spacing_frames(bundle, class_index))
+            yield alone(engine, spacing_frames(bundle, class_index))
             engine.render(REST_FRAMES)
             number += 1
 
@@ -71,7 +71,7 @@ def _timbre(timbre: Timbre, tilt: float) -> link.Timbre:
     )
 
 
-def _alone(engine: Offline, most_frames: int) -> F32:
+def alone(engine: Offline, most_frames: int) -> F32:
     """Return what an engine plays until no voice sounds."""
     blocks = [engine.render(BLOCK)]
     while engine.telemetry().voices and len(blocks) * BLOCK < most_frames:
