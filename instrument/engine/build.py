@@ -1,6 +1,7 @@
-"""Build the C core as `instrument.engine._core`: `python -m instrument.engine.build`, or by setup.py.
+"""Build what is written in C: `python -m instrument.engine.build`, or by setup.py.
 
-`core/graindrum.h` is the one description of the interface; cffi reads it too.
+The core becomes `instrument.engine._core`, JACK's MIDI client `instrument.drivers._jackmidi`. One header of
+each describes its whole interface; cffi reads it too.
 """
 
 import os
@@ -11,9 +12,7 @@ from pathlib import Path
 
 from cffi import FFI
 
-MODULE = "instrument.engine._core"
-CORE = Path("instrument/engine/core")
-HEADER = "graindrum.h"
+ROOT = Path(__file__).resolve().parents[2]  # the folder that holds setup.py
 CFLAGS = [
     "-std=c11",
     "-O3",
@@ -33,36 +32,47 @@ def declarations(header: str) -> str:
     return "\n".join(line for line in lines if line and (line[0] != "#" or constant.match(line)))
 
 
-def builder(root: Path) -> FFI:
-    """Return the module's builder; its paths begin with `root`, the folder that holds setup.py."""
-    core = root / CORE
-    here = Path(__file__).resolve().parent / "core"
+def builder(root: Path, module: str, header: str) -> FFI:
+    """Return a module's builder; `header` is its interface, and all C beside it is compiled.
+
+    `header` counts from the folder that holds setup.py, and the builder's paths begin with `root`.
+    """
+    folder = Path(header).parent
     ffi = FFI()
-    ffi.cdef(declarations((here / HEADER).read_text(encoding="utf-8")))
+    ffi.cdef(declarations((ROOT / header).read_text(encoding="utf-8")))
     ffi.set_source(
-        MODULE,
-        f'#include "{HEADER}"',
-        sources=sorted(str(core / file.name) for file in here.glob("*.c")),
-        depends=sorted(str(core / file.name) for file in here.glob("*.h")),
-        include_dirs=[str(core)],
+        module,
+        f'#include "{Path(header).name}"',
+        sources=sorted(str(root / folder / file.name) for file in (ROOT / folder).glob("*.c")),
+        depends=sorted(str(root / folder / file.name) for file in (ROOT / folder).glob("*.h")),
+        include_dirs=[str(root / folder)],
         extra_compile_args=CFLAGS,
-        libraries=["m", "pthread"],
+        libraries=["m", "pthread", "dl"],
         py_limited_api=False,  # one file name, however it is built: an older one must not come first
     )
     return ffi
 
 
-def build() -> Path:
-    """Compile and put the module beside this file, in one step, since another process may run the old one."""
-    folder = Path(__file__).resolve().parent
+def core(root: Path = Path()) -> FFI:
+    """Return the builder of the engine's core."""
+    return builder(root, "instrument.engine._core", "instrument/engine/core/graindrum.h")
+
+
+def jackmidi(root: Path = Path()) -> FFI:
+    """Return the builder of JACK's MIDI client."""
+    return builder(root, "instrument.drivers._jackmidi", "instrument/drivers/jackmidi/jackmidi.h")
+
+
+def build(ffi: FFI, package: str) -> Path:
+    """Compile and put the module into its package, in one step: another process may run the old one."""
+    folder = ROOT / package
     with tempfile.TemporaryDirectory(prefix="graindrum-build-") as scratch:
-        made = Path(builder(folder.parents[1]).compile(tmpdir=scratch))
+        made = Path(ffi.compile(tmpdir=scratch))
         temporary = folder / f".{made.name}.{os.getpid()}"
         shutil.copy(made, temporary)
         return temporary.replace(folder / made.name)
 
 
-ffibuilder = builder(Path())
-
 if __name__ == "__main__":
-    print(build())  # noqa: T201  (a command)
+    print(build(core(ROOT), "instrument/engine"))  # noqa: T201  (a command)
+    print(build(jackmidi(ROOT), "instrument/drivers"))  # noqa: T201
