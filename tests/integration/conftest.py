@@ -4,14 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.integration.jackbox import JackBox, Machine
 
+LONGEST_S = 240  # of one test; below pytest's own limit, which cannot end a call of JACK's
 BURN = """
 import threading
 def burn():
@@ -45,12 +48,18 @@ def jack_box(request: pytest.FixtureRequest) -> Iterator[JackBox]:
     dummy = ["-d", "dummy", "-r", "48000", "-p", str(request.param)]
     command = ["jackd", *realtime, "-n", name, "-p", "128", *dummy]
     with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        end = threading.Timer(LONGEST_S, server.kill)  # whatever waits for the server then waits no more
+        end.start()
         try:
             box = JackBox.connect(name)
             yield box
             box.close()
         finally:
             server.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(10)
+            end.cancel()
+            server.kill()
 
 
 @pytest.fixture

@@ -58,12 +58,15 @@ class JackBox:
     server: str
     client: jack.Client
     midi: jack.OwnMidiPort
+    lights: jack.OwnMidiPort  # what is sent to us
     inputs: list[jack.OwnPort]
     events: Events = field(default_factory=list)
     tape: NDArray[np.float32] = field(default_factory=lambda: np.zeros((48_000 * LONGEST_S, 2), np.float32))
     position: int = 0
     length: int = 0
     xruns: int = 0
+    lit: Events = field(default_factory=list)  # frames of the server here
+    began_at: int = 0  # frame of the server at which the newest take began
     patience_s: float = 0.0  # how long a freewheeling graph waits after each message
     _written: bool = False
 
@@ -71,7 +74,8 @@ class JackBox:
     def connect(cls, server: str) -> "JackBox":
         client = _join(server)
         inputs = [client.inports.register(name) for name in ("left", "right")]
-        box = cls(server, client, client.midi_outports.register("pads"), inputs)
+        pads, lights = client.midi_outports.register("pads"), client.midi_inports.register("lights")
+        box = cls(server, client, pads, lights, inputs)
         client.set_process_callback(box._turn)
         client.set_xrun_callback(box._late)
         client.activate()
@@ -100,8 +104,12 @@ class JackBox:
 
     def _turn(self, frames: int) -> None:
         self.midi.clear_buffer()
+        now = self.client.last_frame_time
+        self.lit += [(now + at, bytes(data)) for at, data in self.lights.incoming_midi_events()]
         if self.position >= self.length:
             return
+        if self.position == 0:
+            self.began_at = now
         end = self.position + frames
         if self._written and self.patience_s:
             time.sleep(self.patience_s)  # this cycle; the one that carries the message goes through at once

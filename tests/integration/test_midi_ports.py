@@ -1,17 +1,24 @@
 """MIDI ports of a real JACK server that come, go, and go away with their server."""
 
 import os
+import shutil
+import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import jack
+import numpy as np
 import pytest
 
 from instrument.drivers.midi import Midi
 from instrument.messages import Arrival, Note
-from tests.integration.jackbox import JackBox
+from tests.integration.jackbox import JackBox, note
 
 pytestmark = pytest.mark.audio
+
+CYCLES = 200  # of a plug
 
 
 @pytest.fixture
@@ -30,23 +37,70 @@ def wait_until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + 10.0
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.01)
+        time.sleep(0.001)
 
 
 def test_a_source_is_heard_without_being_wired_and_once_when_it_is(
     jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]
 ) -> None:
     _, got = arrived
-    (ours,) = jack_box.client.get_ports("^graindrum-midi:in$", is_midi=True)
-    with pytest.raises(jack.JackErrorCode):  # it is wired already
-        jack_box.client.connect(jack_box.midi, ours)
+    jack_box.client.connect(jack_box.midi, "graindrum-midi:in")  # it has a port of its own already
 
-    jack_box.take(0.5, [(4_800, bytes([0x99, 36, 100])), (9_600, bytes([0x99, 38, 100]))], freewheel=False)
+    jack_box.take(0.5, [(4_800, note(36)), (9_600, note(36)), (9_600, note(38))], freewheel=False)
 
-    wait_until(lambda: len(got) >= 2)
-    assert [arrival.message for arrival in got] == [Note(10, 36, 100), Note(10, 38, 100)]
-    spacing_ms = (got[1].arrived_ns - got[0].arrived_ns) / 1e6
-    assert 50 < spacing_ms < 200
+    wait_until(lambda: len(got) >= 3)
+    assert [arrival.message for arrival in got] == [Note(10, number, 100) for number in (36, 36, 38)]
+    assert {arrival.source for arrival in got} == {"tester:pads"}
+
+
+def test_messages_arrive_at_their_frames_and_not_at_their_blocks(
+    jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]
+) -> None:
+    """Heard once a block, errors would lie evenly within a block: half of them beyond a quarter of one."""
+    _, got = arrived
+    frames = np.sort(np.random.default_rng(5).choice(90_000, 400, replace=False)) + 2_000
+
+    jack_box.take(2.5, [(int(frame), note(36)) for frame in frames], freewheel=False)
+
+    wait_until(lambda: len(got) == len(frames))
+    rate = jack_box.client.samplerate
+    error = np.array([each.arrived_ns for each in got]) * 1e-9 * rate - frames
+    spread = np.quantile(np.abs(error - np.median(error)), [0.5, 0.9, 1.0])
+    print(f"{jack_box.xruns} xruns; distance from the median, frames, [0.5, 0.9, 1.0]: {spread.round(1)}")
+    assert spread[1] < jack_box.client.blocksize / 4
+
+
+def test_a_time_of_arrival_is_on_the_monotonic_clock_within_two_blocks(
+    jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]
+) -> None:
+    """It lies after the start of the block that carried it, by JACK's clock, and before its end."""
+    _, got = arrived
+    late: list[float] = []
+    for _ in range(20):
+        jack_box.take(0.02, [(500, note(36))], freewheel=False)
+        wait_until(lambda: got)
+        now_us = time.monotonic_ns() // 1000
+        frames_ago = jack_box.client.frame_time - (jack_box.began_at + 500)
+        late.append((now_us - got.pop().arrived_ns // 1000) * 1e-6 * jack_box.client.samplerate - frames_ago)
+    print(f"frames after the frame by JACK's own estimate: {np.median(late):.1f}, {np.ptp(late):.1f} apart")
+    assert abs(np.median(late)) < jack_box.client.blocksize / 2
+
+
+def test_sources_are_told_apart(jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]) -> None:
+    midi, got = arrived
+    second = JackBox.connect(jack_box.server)
+    wait_until(lambda: f"{second.client.name}:pads" in midi.inputs)
+
+    jack_box.take(0.1, [(480, note(36))], freewheel=False)
+    second.take(0.1, [(480, note(38))], freewheel=False)
+
+    wait_until(lambda: len(got) == 2)
+    told = {(arrival.source, arrival.message) for arrival in got}
+    assert told == {
+        ("tester:pads", Note(10, 36, 100)),
+        (f"{second.client.name}:pads", Note(10, 38, 100)),
+    }
+    second.close()
 
 
 def test_sources_that_come_later_are_heard_and_forgotten_when_they_go(
@@ -63,6 +117,44 @@ def test_sources_that_come_later_are_heard_and_forgotten_when_they_go(
 
     wait_until(lambda: "later:keys" not in midi.inputs)
     assert "tester:pads" in midi.inputs
+
+
+def test_what_is_sent_goes_out_at_its_time_in_order_and_to_its_destination_alone(
+    jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]
+) -> None:
+    midi, _ = arrived
+    wait_until(lambda: "tester:lights" in midi.outputs)
+    assert midi.send(note(1), "tester:lights")  # at once, as soon as it is wired
+    wait_until(lambda: jack_box.lit)
+    begin_ns = time.monotonic_ns() + 50_000_000
+    times_ns = begin_ns + np.random.default_rng(6).integers(0, 500_000_000, 100)
+
+    for number, at_ns in enumerate(times_ns):
+        assert midi.send(note(number), "tester:lights", int(at_ns))
+        assert midi.send(note(number, 1), None, int(at_ns))  # nobody listens to that
+    midi.send(note(0), "tester:lights", begin_ns - 1_000_000_000)  # late: at once
+
+    wait_until(lambda: len(jack_box.lit) == 102)
+    order = np.argsort(times_ns)
+    assert [data for _, data in jack_box.lit[1:]] == [note(0), *(note(int(at)) for at in order)]
+    sent = (times_ns[order] - begin_ns) * 1e-9 * jack_box.client.samplerate
+    error = np.array([frame for frame, _ in jack_box.lit[2:]]) - sent
+    spread = np.quantile(np.abs(error - np.median(error)), [0.5, 0.9, 1.0])
+    print(f"{jack_box.xruns} xruns; distance from the median, frames, [0.5, 0.9, 1.0]: {spread.round(1)}")
+    assert spread[1] < jack_box.client.blocksize / 4
+
+
+def test_what_goes_nowhere_is_said_and_out_can_be_wired_by_hand(
+    jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]
+) -> None:
+    midi, _ = arrived
+    assert not midi.send(note(1), "nobody:lights")
+    jack_box.client.connect("graindrum-midi:out", jack_box.lights)
+
+    assert midi.send(note(2), None)
+
+    wait_until(lambda: jack_box.lit)
+    assert [data for _, data in jack_box.lit] == [note(2)]
 
 
 class Pad:
@@ -113,7 +205,8 @@ def test_a_wire_that_a_person_pulled_stays_pulled(
 ) -> None:
     midi, _ = arrived
     wait_until(pad.wired)
-    jack_box.client.disconnect("tester:pads", "graindrum-midi:in")
+    (ours,) = jack_box.client.get_all_connections(jack_box.midi)
+    jack_box.client.disconnect(jack_box.midi, ours)
 
     pad.pull()
     wait_until(lambda: "pad:out" not in midi.inputs)
@@ -121,6 +214,88 @@ def test_a_wire_that_a_person_pulled_stays_pulled(
     wait_until(pad.wired)  # it has looked twice since
 
     assert jack_box.client.get_all_connections(jack_box.midi) == []
+
+
+def resources() -> tuple[int, int, float]:
+    """Return how many files and threads this process has, and its memory in MiB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return len(list(Path("/proc/self/fd").iterdir())), threading.active_count(), pages * 4096 / 2**20
+
+
+def test_a_plug_that_comes_and_goes_for_ever_costs_nothing(
+    jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]
+) -> None:
+    midi, got = arrived
+    hub = jack.Client("hub", no_start_server=True, servername=jack_box.server)
+    hub.activate()
+    before = resources()
+    for cycle in range(CYCLES):
+        plug = hub.midi_outports.register("plug")
+        wait_until(lambda: "hub:plug" in midi.inputs)
+        plug.unregister()
+        wait_until(lambda: "hub:plug" not in midi.inputs)
+        if cycle == CYCLES // 10:
+            before = resources()
+    after = resources()
+    jack_box.take(0.1, [(480, note(36))], freewheel=False)
+
+    wait_until(lambda: got)
+    print(f"files, threads, MiB: {before} -> {after}")
+    assert after[:2] == before[:2]
+    assert after[2] < before[2] + 4
+    hub.deactivate()
+    hub.close()
+
+
+@pytest.mark.usefixtures("arrived")
+def test_it_stops_while_notes_arrive_and_leaves_nothing_behind(jack_box: JackBox) -> None:
+    before = resources()
+    for _ in range(20):
+        got: list[Arrival] = []
+        other = Midi("jack", ["tester:*"], got.append)
+        other.start()
+        jack_box.events = [(frame, note(36)) for frame in range(0, 480_000, 64)]
+        jack_box.position, jack_box.length = 0, 480_000
+        wait_until(lambda heard=got: len(heard) > 10)  # type: ignore[misc]
+        other.stop()
+        jack_box.length = 0
+        wait_until(lambda: not jack_box.client.get_ports("^graindrum-midi-"))
+
+    assert resources()[:2] == before[:2]
+
+
+@pytest.fixture
+def start_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
+    if shutil.which("jackd") is None:
+        pytest.skip("no jackd here: `sh hardware/setup.sh test` installs it")
+    name = "graindrum-test-returns"  # one name: JACK remembers eight, and a killed server keeps its own
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> "subprocess.Popen[bytes]":
+        command = ["jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "256"]
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.mark.parametrize("end", ["terminate", "kill"])
+def test_it_outlives_its_server_and_finds_the_next_one(
+    start_server: Callable[[], "subprocess.Popen[bytes]"], end: str
+) -> None:
+    midi = Midi("jack", ["*"], lambda _: None)
+    midi.start()
+    for _ in range(2):
+        server = start_server()
+        wait_until(lambda: midi.inputs == ("graindrum-midi:in",))
+        getattr(server, end)()
+        wait_until(lambda: midi.inputs == ())
+        server.wait(10)
+    midi.stop()
 
 
 def test_without_a_server_it_waits_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
