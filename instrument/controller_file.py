@@ -14,6 +14,7 @@ from instrument.leds import Lights
 from instrument.mapping import Binding
 
 FOLDER, SUFFIX = "controllers", ".yaml"
+SCHEMA = 1
 LONGEST_TEXT, LONGEST_GAP_MS = 2_000, 100.0
 _KEYS = (
     "schema", "name", "about", "source", "evidence", "ports", "exclude", "role", "velocity", "bindings",
@@ -50,7 +51,7 @@ def _load_or_warn(path: Path, warnings: list[str], *, own: bool) -> Controller |
 
 def load(path: Path, *, own: bool = True) -> Controller:
     """Return the map that a file holds; StateError, with file, key, value and what is allowed, when wrong."""
-    where, data = str(path), parse.read_yaml(path)
+    where, data = str(path), _mapping(path)
     parse.only(where, data, _KEYS)
     fact = _fact(where, data, Fact("", "own") if own else None)
     roles = _names(f"{where}: role", data.get("role", []))
@@ -67,6 +68,15 @@ def load(path: Path, *, own: bool = True) -> Controller:
         lights=_lights(where, data),
         own=own,
     )
+
+
+def _mapping(path: Path) -> Mapping[str, object]:
+    data = parse.load_yaml(path)
+    if not isinstance(data, Mapping):
+        raise StateError(f"{path}: expected `key: value` lines, found {type(data).__name__}")
+    if data.get("schema") != SCHEMA:
+        raise StateError(f"{path}: schema is {data.get('schema')!r}; this version reads schema {SCHEMA}")
+    return data
 
 
 def _lights(where: str, data: Mapping[str, object]) -> Lights:

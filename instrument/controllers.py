@@ -1,7 +1,7 @@
 """The controllers we know: what each one sends, what it may do here, and which port is one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from instrument import curves, port_names
@@ -67,7 +67,7 @@ class Controller:
         if isinstance(said, Play | Continue | Stop):
             return said if self.roles & {"transport", "clock"} else None
         if isinstance(said, Note):
-            return Note(said.channel, said.note, curves.shaped(self.velocity, said.velocity))
+            return replace(said, velocity=curves.shaped(self.velocity, said.velocity))
         return said
 
     def row_of(self, control: Control) -> Row | None:

@@ -60,6 +60,8 @@ def _lamps(where: str, given: object) -> tuple[int, ...]:
 
 def _shows(where: str, given: object, count: int) -> tuple[str, ...]:
     shows = numbering.expanded(where, parse.text(where, given))
+    if len(shows) == 1:
+        shows *= count
     if len(shows) != count:
         raise StateError(f"{where} is {given!r}: {len(shows)} for {count} lamps; expected as many")
     for shown in shows:

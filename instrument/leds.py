@@ -7,24 +7,25 @@ lamp, in the bytes that the device wants. A condition without a colour takes tha
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-DARK, LIT = "dark", "lit"
-CONDITIONS: dict[str, tuple[str, ...]] = {  # the first is that of what is not there
-    "pad #": (DARK, "muted", "idle", "chosen", "hit"),
-    "step #": (DARK, "empty", LIT, "accent", "here"),  # of the selected track; here: sounding now
-    "mute #": (DARK, LIT),
-    "solo #": (DARK, LIT),
-    "lock #": (DARK, LIT),
-    "select #": (DARK, LIT),
-    "pattern #": (DARK, LIT, "queued"),
-    "bank #": (DARK, LIT),
-    "play": (DARK, LIT),
-    "record": (DARK, LIT),
-    "fill": (DARK, LIT),
-    "metronome": (DARK, LIT),
+DARK, IDLE, LIT = "dark", "idle", "lit"  # not there, or left alone; there but not on; on
+_SWITCH = (DARK, IDLE, LIT)
+CONDITIONS: dict[str, tuple[str, ...]] = {
+    "pad #": (DARK, "muted", IDLE, "chosen", "hit"),  # chosen: the knobs act on it; hit: it sounds
+    "step #": (DARK, IDLE, LIT, "accent", "here"),  # of the track that is chosen; here: it sounds now
+    "mute #": _SWITCH,
+    "solo #": _SWITCH,
+    "lock #": _SWITCH,
+    "select #": _SWITCH,
+    "pattern #": (*_SWITCH, "queued"),
+    "bank #": _SWITCH,
+    "play": _SWITCH,
+    "record": _SWITCH,
+    "fill": _SWITCH,
+    "metronome": _SWITCH,
 }
 INSTEAD = {
-    "muted": DARK, "empty": DARK, "idle": DARK, "chosen": "idle", "hit": LIT, "accent": LIT, "here": LIT,
-    "queued": LIT, LIT: DARK,
+    IDLE: DARK, LIT: IDLE, "muted": DARK, "chosen": LIT, "hit": LIT, "accent": LIT, "here": LIT,
+    "queued": LIT,
 }  # fmt: skip
 TOKENS = ("{lamp}", "{colour}", "{colours}", "{red}", "{green}", "{blue}")
 _PARTS = ("{red}", "{green}", "{blue}")  # the first, second and third byte of a colour

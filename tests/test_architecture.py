@@ -183,13 +183,15 @@ def test_the_wheel_holds_every_package() -> None:
 def test_the_wheel_holds_every_file_that_is_not_python() -> None:
     declared = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     section = declared.split("[tool.setuptools.package-data]")[1].split("\n[")[0]
+    elsewhere = {"instrument.bundles": "models/bundles", "instrument.controller_maps": "hardware/controllers"}
     packed: set[Path] = set()
     for package, patterns in re.findall(r'^"(.+)" = (\[.+\])$', section, re.MULTILINE):
-        folder = ROOT / ("models/bundles" if package == "instrument.bundles" else package.replace(".", "/"))
+        folder = ROOT / elsewhere.get(package, package.replace(".", "/"))
         packed.update(path for pattern in ast.literal_eval(patterns) for path in folder.glob(pattern))
     made = {".py", ".pyc", ".so", ".o"}
     data = {path for path in (ROOT / "instrument").rglob("*") if path.is_file() and path.suffix not in made}
-    data.update((ROOT / "models/bundles").glob("*.safetensors"))
+    shipped = {".safetensors", ".yaml"}
+    data.update(path for at in elsewhere.values() for path in (ROOT / at).iterdir() if path.suffix in shipped)
     missing = sorted(str(path.relative_to(ROOT)) for path in data - packed)
     assert not missing, f"name them in pyproject.toml under [tool.setuptools.package-data]: {missing}"
 
