@@ -17,7 +17,7 @@ from instrument.engine import link
 from instrument.engine.offline import Offline
 from instrument.sound import Sound
 from instrument.space import Space
-from instrument.units import db_to_gain
+from instrument.units import db_to_gain, midi_to_hz
 from models import synth
 from models.data import Hit
 from models.train import CHECKPOINT, load_model
@@ -112,11 +112,13 @@ class Core:
         return gain * self._render(timbre, link.Start(seed=seed, gain=GAIN), self.seconds(label))
 
     def _timbre(self, label: int, pitch: float, embedding: F32 | None = None) -> link.Timbre:
-        return link.Timbre(
-            embedding=embedding,
-            condition=self.bundle.condition(label, pitch or None),
-            pitch_hz=self.bundle.pitch_hz(label, pitch or None),
-        )
+        """Return a class at a pitch as it is: a recording may lie beyond the range the class is played in."""
+        hz = self.bundle.pitch_hz(label, pitch or None)
+        condition = self.bundle.condition(label, pitch or None)
+        if pitch and self.bundle.header.pitched:
+            hz = midi_to_hz(pitch)
+            condition[-1] = (pitch - encoder.PITCH_CENTRE) / encoder.PITCH_SPAN
+        return link.Timbre(embedding=embedding, condition=condition, pitch_hz=hz)
 
     def _render(self, timbre: link.Timbre, start: link.Start, seconds: float) -> F32:
         self.engine.push(link.reset())

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from instrument import bundle
 from instrument.bundle import Bundle
 from models import data, evaluate, export, judge, results, trials
 from models.bars import bars
@@ -57,6 +58,14 @@ def found(evaluation: Evaluation, run_dir: Path, data_dir: Path) -> Results:
     evaluation.harder()
     evaluation.targets(data_dir / "kick")
     return evaluation.finish()
+
+
+def test_a_recording_beyond_the_range_of_its_class_is_played_at_its_own_pitch(pitched_bundle: Path) -> None:
+    core = Core(bundle.load(pitched_bundle))
+    _, highest = core.bundle.header.class_pitch[4]
+    path = np.random.default_rng(1).normal(0.0, 0.2, (24, 32)).astype(np.float32)
+    end, beyond = (core.play(path, 4, seed=1, pitch=pitch) for pitch in (highest, highest + 7))
+    assert np.abs(end - beyond).max() > 0.1 * np.abs(end).max()
 
 
 def test_everything_asked_of_a_model_is_measured(found: Results) -> None:

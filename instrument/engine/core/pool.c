@@ -83,10 +83,11 @@ void gd_pool_reset(gd_engine *engine) {
     gd_mixer_silence(&engine->mixer);
 }
 
-/* Whether another grain follows, when one is due. */
+/* Whether another grain follows, when one is due. A path says itself where it ends: after a silence in it, it may
+ * sound again. */
 static int goes_on(const gd_engine *engine, const gd_voice *voice) {
-    if (voice->quiet >= GD_QUIET_GRAINS) return 0;
-    return voice->path < 0 || (uint32_t)voice->grains < engine->path_grains[voice->path];
+    if (voice->path < 0) return voice->quiet < GD_QUIET_GRAINS;
+    return (uint32_t)voice->grains < engine->path_grains[voice->path];
 }
 
 static const float *latent_of(const gd_engine *engine, const gd_voice *voice) {

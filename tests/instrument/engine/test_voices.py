@@ -255,6 +255,16 @@ def test_a_path_replaces_the_embedding_and_ends_the_hit_with_its_last_grain(stea
     assert rendered[0].tobytes() == rendered[1].tobytes()
 
 
+def test_a_path_is_played_to_its_end_however_quiet_it_is_on_the_way(steady: Bundle) -> None:
+    path = np.random.default_rng(1).normal(size=(24, 32)).astype(np.float32)
+    with Offline(steady, path_grains=24) as engine:
+        engine.set_path(0, path)
+        engine.push(hit(0, path=0, gain=1e-5))
+        assert engine.render(24 * HOP)[23 * HOP :].any()
+        engine.render(HOP + 1)
+        assert engine.telemetry().voices == 0
+
+
 def test_an_empty_path_is_dropped_and_a_path_in_use_stays(steady: Bundle) -> None:
     with Offline(steady, path_grains=4) as engine:
         engine.push(hit(0, path=1))
