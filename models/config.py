@@ -48,6 +48,7 @@ class Config:
     attack_weight: float = 0.1  # per dB of 2 ms levels
     quiet_db: float = -24.0
     silent: float = 0.02  # share of digital silence, which is to stay silent
+    still: float = 0.3  # weight of all that digital silence decodes to
     no_class: float = 0.1
     # hit VAE
     hit_batch: int = 32

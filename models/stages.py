@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from instrument.analysis import GRAIN, HOP
+from instrument.analysis import FLOOR, GRAIN, HOP, INPUTS
 from instrument.bands import BANDS
 from models import losses, synth
 from models.batches import Grains, Sampler
@@ -20,6 +20,8 @@ Losses = dict[str, Tensor]
 OPENING_GRAINS = 12  # of a path, always compared
 LATER_GRAINS = 40
 ATTACK_HITS = 12  # of a batch, whose attack is rendered
+STILL = synth.SILENT - 1.0  # ln level of every part of a silent grain: room for int8's rounding
+ATTACK_STILL = 10.0  # weight of a silent grain's attack: what silences its levels is no help just above
 PLACE = 0.6  # weight of the oscillators' places
 
 
@@ -74,8 +76,28 @@ def heard(model: Model, sampler: Sampler, count: int) -> Losses:
     begun = _opening(model, z[early], condition[early], synth.centres(batch.pitches[early]))
     opening = losses.opening(begun, batch.openings[early])
     kl = divergence(mean, spread).sum(dim=1).mean()
+    quiet = still(model)
     total = noise + sine + PLACE * place + 0.3 * opening + model.config.grain_kl * kl
-    return {"loss": total, "noise": noise, "sine": sine, "place": place, "opening": opening, "kl": kl}
+    return {"loss": total + model.config.still * quiet, "noise": noise, "sine": sine, "place": place,
+            "opening": opening, "still": quiet, "kl": kl}  # fmt: skip
+
+
+def still(model: Model) -> Tensor:
+    """Return how far digital silence is from being silent: levels of first and later grains, and attacks.
+
+    One example of each tells all there is to learn of it, so every step has them, of every class and of none.
+    """
+    places = slice(BANDS + 16, BANDS + 32)
+    inputs = torch.full((2, INPUTS), FLOOR)
+    inputs[:, places] = 0.0
+    mean, spread = model.grain_encoder(inputs, torch.zeros(2, model.config.atoms), torch.tensor([1.0, 0.0]))
+    classes = model.condition(torch.arange(len(model.classes)))
+    condition = torch.cat([classes, torch.zeros_like(classes[:1])])[:, None]
+    z = sample(*(of.expand(len(condition), -1, -1) for of in (mean, spread)))
+    hidden = model.grain_decoder.hidden(z, condition)
+    levels = model.grain_decoder.spectrum(hidden)[..., : BANDS + 16]
+    attack = synth.attack(model.grain_decoder.attack(hidden[:, 0]), model.grain_decoder.waves())
+    return functional.relu(levels - STILL).mean() + ATTACK_STILL * attack.abs().mean()
 
 
 def _features(model: Model, y: Tensor, batch: Grains) -> tuple[Tensor, Tensor, Tensor]:
@@ -113,7 +135,7 @@ def sounded(model: Model, sampler: Sampler) -> Losses:
     single = heard(model, sampler, config.anchor_batch)
     features = 0.3 * single["noise"] + 4.0 * single["sine"] + 5.0 * PLACE * single["place"]
     total = spectral + config.onset_weight * single["opening"] + config.anchor * features
-    total = total + config.attack_weight * attack + config.grain_kl * kl
+    total = total + config.attack_weight * attack + config.grain_kl * kl + config.still * single["still"]
     return single | {"loss": total, "spectral": spectral, "attack_db": attack, "kl": kl}
 
 
@@ -122,7 +144,7 @@ def _sound(model: Model, batch: Grains, y: Tensor, hidden: Tensor) -> Tensor:
     made = synth.parts(y, synth.centres(batch.pitches))
     begins = batch.first[:, 0] > 0
     turns = torch.rand(len(y), 16) * (~begins)[:, None]
-    weights = model.grain_decoder.attack(hidden) * begins[:, None]
+    weights = model.grain_decoder.attack(hidden) * begins[:, None] * synth.begun(y[:, 0])
     attack = synth.attack(weights, model.grain_decoder.waves())
     noise = synth.noise(made.gains, begins, synth.Turns.random(*y.shape[:2]), flat=model.config.flat_noise)
     sound = noise + synth.sines(made.amplitudes, made.hz, turns)

@@ -16,6 +16,7 @@ HOP = bands.MODEL_HOP_FRAMES
 GRAIN = 2 * HOP
 SILENT = -11.0  # ln gain: at or below it a band or oscillator is off
 LOUDEST = 4.0
+WHOLE_ATTACK = 2.5e-4  # gain of the loudest part of grain 0 from which on its attack is whole: -72 dB
 HIGHEST_HZ = 0.45 * bands.MODEL_RATE_HZ
 RISING, FALLING = 0.3, 0.5  # of its amplitude, within a hop: an oscillator that begins, one that ends
 GLIDE = 1.23  # ratio of frequencies, some 0.3 octaves: so far a partial may glide within a hop
@@ -192,6 +193,19 @@ def attack(weights: Tensor, waves: Tensor) -> Tensor:
     return out
 
 
+def begun(y: Tensor) -> Tensor:
+    """Return how much of its attack a first grain has, (B, 1): 1, but less where all else is near silence.
+
+    Attacks are a linear layer's, and its rounding alone would be heard; so digital silence stays silent.
+
+    Args:
+        y: (B, OUTPUTS) of the decoder.
+    """
+    levels = y[:, : bands.BANDS + 16]
+    loudest = (torch.exp(torch.clamp(levels, max=LOUDEST)) * (levels > SILENT)).amax(dim=1, keepdim=True)
+    return torch.clamp(loudest / WHOLE_ATTACK, max=1.0)
+
+
 def render(
     y: Tensor, opening: Tensor, turns: Turns, centre_hz: Tensor | None = None, *, flat: bool = True
 ) -> Tensor:
@@ -200,4 +214,4 @@ def render(
     start = torch.ones(len(y), dtype=torch.bool)
     sound = noise(made.gains, start, turns, flat=flat)
     sound = sound + sines(made.amplitudes, made.hz, torch.zeros(len(y), 16))
-    return torch.cat([sound[:, :GRAIN] + opening, sound[:, GRAIN:]], dim=1)
+    return torch.cat([sound[:, :GRAIN] + begun(y[:, 0]) * opening, sound[:, GRAIN:]], dim=1)

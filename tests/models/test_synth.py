@@ -69,3 +69,14 @@ def test_what_begins_beside_a_steady_partial_is_its_own() -> None:
     steady = torch.zeros(1, 8, 16)
     steady[..., 3] = 1.0
     assert float((added - synth.sines(steady, hz, torch.zeros(1, 16))).abs().max()) < 1e-4
+
+
+def test_an_attack_is_as_silent_as_the_rest_of_its_grain() -> None:
+    y = torch.full((3, 2, 96), -11.5)
+    y[1, 0, 7], y[2, 0, 70] = -9.0, -8.0
+    share = synth.begun(y[:, 0])
+    assert share[0] == 0.0
+    assert 0.0 < float(share[1]) < 1.0
+    assert share[2] == 1.0
+    sound = synth.render(y[:1], torch.ones(1, 512), synth.Turns.of_seed(1, 2))
+    assert not sound.any()

@@ -12,7 +12,7 @@ from instrument.analysis import FLOOR
 from models import data, export, priors, quantise
 from models.batches import Sampler
 from models.model import Model
-from models.stages import sounded
+from models.stages import sounded, still
 from models.train import Budget, Run, begin, load_model
 from tests.models.conftest import SMALL
 
@@ -129,3 +129,15 @@ def test_decoders_rehearse_int8_at_the_end_of_audio_and_hits(hits: data.Hits, tm
 
     assert torch.equal(trained(0.5, 8), trained(0.0, 8))  # 4 steps of features, 4 of the 8 of audio
     assert not torch.equal(trained(0.5, 10), trained(0.0, 10))
+
+
+def test_silence_is_learned_in_every_class(hits: data.Hits) -> None:
+    torch.manual_seed(1)
+    model = Model(SMALL, hits.classes)
+    optimiser = torch.optim.Adam(model.parameters(), lr=3e-3)
+    before = float(still(model).detach())
+    for _ in range(100):
+        optimiser.zero_grad()
+        still(model).backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    assert float(still(model).detach()) < 0.01 * before

@@ -8,6 +8,7 @@
 #include "kernels.h"
 
 #define LN_2 0.693147181f
+#define WHOLE_ATTACK 2.5e-4f /* gain of a grain's loudest part, -72 dB, from which on its attack is whole */
 #define LIMIT 64.0f /* of embeddings, conditions and latents: they come from outside */
 
 enum { GATES, FIRST, RECURRENT, PATH, LENS, INNER, OUTER, SPECTRUM, ATTACK, LAYERS };
@@ -195,6 +196,15 @@ static void read_spectrum(const gd_network *network, const float *spectrum, gd_g
     loops->bend(spectrum + GD_BANDS + GD_OSCILLATORS, network->slot_hz, network->reach, GD_OSCILLATORS, out->hz);
 }
 
+/* The attack fades out with the rest of its grain: its rounding alone would be heard where all else is silent. */
+static void read_attack(const float *weights, int count, gd_grain *out) {
+    float loudest = 0.0f;
+    for (int b = 0; b < GD_BANDS; b++) loudest = out->bands[b] > loudest ? out->bands[b] : loudest;
+    for (int o = 0; o < GD_OSCILLATORS; o++) loudest = out->amplitudes[o] > loudest ? out->amplitudes[o] : loudest;
+    float share = loudest < WHOLE_ATTACK ? loudest / WHOLE_ATTACK : 1.0f;
+    for (int a = 0; a < count; a++) out->atoms[a] = share * weights[a];
+}
+
 /* From scratch->latents to grains. */
 static void unfold(const gd_network *network, gd_neural *const *voices, const uint8_t *first, gd_grain *out, int count,
                    gd_scratch *scratch) {
@@ -220,7 +230,7 @@ static void unfold(const gd_network *network, gd_neural *const *voices, const ui
     }
     if (members) apply(&network->layers[ATTACK], x, members, scratch);
     for (int m = 0; m < members; m++)
-        memcpy(out[member[m]].atoms, scratch->values[m], (size_t)network->atoms * sizeof(float));
+        read_attack(scratch->values[m], network->atoms, &out[member[m]]);
 }
 
 void gd_decode(const gd_network *network, gd_neural *const *voices, const float *const *paths,

@@ -175,6 +175,7 @@ class Network:
         reach = np.float32(OCTAVES) * np.float32(np.log(2))
         hz = centres_hz(self.pitch_hz) * self.f.exp(reach * self.f.tanh(y[bands.BANDS + 16 :]))
         atoms = layers["attack"](hidden) if first else np.zeros(len(layers["attack"].bias), np.float32)
+        atoms = atoms * np.minimum(gains.max() / np.float32(2.5e-4), np.float32(1))
         return Grain(gains[: bands.BANDS], gains[bands.BANDS :], hz, atoms)
 
     def step(self, *, first: bool = False) -> Grain:

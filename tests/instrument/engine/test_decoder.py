@@ -180,6 +180,19 @@ def test_only_the_first_grain_has_an_attack(decoder: Decoder) -> None:
     assert [bool(grain.atoms.any()) for grain in decoder.decode(voices)] == [False, True, False]
 
 
+@pytest.mark.parametrize("level", [-20.0, -9.0])
+def test_an_attack_fades_out_with_the_rest_of_its_grain(level: float) -> None:
+    quiet = random_model()
+    quiet.layers["spectrum"].weight[:] = 0
+    quiet.layers["spectrum"].bias[:] = level
+    decoder = Decoder(quiet)
+    found = decoder.decode([decoder.voice(*inputs(quiet, 1), first=True)])[0]
+    wanted = Network(quiet, compiled.functions())
+    wanted.start(*inputs(quiet, 1))
+    assert_same(found, wanted.step(first=True))
+    assert bool(found.atoms.any()) == (level > -11.0)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38])
 def test_numbers_gone_wild_still_give_a_finite_grain(decoder: Decoder, value: float) -> None:
     embedding, condition = inputs(decoder.model, 1)
