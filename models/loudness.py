@@ -16,9 +16,10 @@ F64 = NDArray[np.float64]
 
 LOUD_S = 0.1
 HEARD_S = 0.7  # of each hit: by then it has been loudest
-FITTED = 1000  # hits a class; fewer where there are few recordings
-FITTED_PER_HIT = 4
-TURNED = 1 / 3  # of them with knobs turned, as many struck soft or hard
+FITTED = 2400  # hits a class; fewer where there are few recordings
+FITTED_PER_HIT = 32
+TURNED = 0.1  # of them with knobs turned, as many struck soft or hard: most are played as drawn
+FIRST_SEED = 1_000_000  # of the hits fitted: those that loudness is judged on are others
 FURTHEST_DB = 20.0  # from the median: what is silent tells nothing
 NARROWEST = 0.05  # standard deviation that a direction counts with at the least
 LINEAR = 3.0  # how much less a linear term is held back than a quadratic one
@@ -58,7 +59,8 @@ def learn(player: Player, label: int, recordings: int) -> Loudness:
     mean = bundle.arrays["prior.mean"][label]
     offsets, heard = [], []
     for n in tqdm(range(count), desc=f"loudness of {bundle.classes[label]}", unit="hit", leave=False):
-        embedding = player.space.draw(label, n)
+        seed = FIRST_SEED + n
+        embedding = player.space.draw(label, seed)
         kind = rng.random()
         if kind < TURNED:
             embedding = embedding + (EMBEDDING_REACH * _turns(rng, len(knobs))) @ knobs
@@ -66,7 +68,7 @@ def learn(player: Player, label: int, recordings: int) -> Loudness:
             embedding = embedding + rng.uniform(-1.0, 1.0) * velocity
         embedding = embedding.astype(np.float32)
         offsets.append(embedding - mean)
-        heard.append(loudness_db(player.play(_timbre(player, label, embedding, rng), n, HEARD_S)))
+        heard.append(loudness_db(player.play(_timbre(player, label, embedding, rng), seed, HEARD_S)))
     return fit(np.array(offsets), np.array(heard), bundle.arrays["prior.factor"][label])
 
 
