@@ -1,11 +1,15 @@
 """The instrument: a message in, a new state and the events it causes out. No clocks, no devices."""
 
-from instrument.events import Hit, Mix, Source
-from instrument.messages import MOST_TRACKS, STEPS, Draw, Message
-from instrument.rules import RULES, pads
-from instrument.rules.context import Context, Strike, mix
+from collections.abc import Mapping
+
+from instrument.events import Event, Hit, Mix
+from instrument.mapping import Table
+from instrument.messages import Message
+from instrument.rules import RULES, pads, steps
+from instrument.rules.context import Context, mix
+from instrument.rules.controls import RAW, heard
 from instrument.rules.state import Outcome, State
-from instrument.seeds import PATTERN, mixed
+from instrument.sequencer import Onset, Playing
 from instrument.space import Space
 
 __all__ = ["Instrument", "Outcome", "State"]
@@ -14,40 +18,38 @@ __all__ = ["Instrument", "Outcome", "State"]
 class Instrument:
     """Applies messages to states of one bundle's space."""
 
-    def __init__(self, space: Space) -> None:
-        self._context = Context(space)
+    def __init__(self, space: Space, maps: Mapping[str, Table] | None = None) -> None:
+        """Take the bundle's space and what known controllers do, by the names that their messages carry."""
+        self._context = Context(space, maps or {})
 
     def apply(self, state: State, said: Message, frame: int) -> Outcome:
         """Return the state after a message, and the events it causes at `frame`.
 
         MessageError when the state has no place for it, as for a track that the kit lacks.
         """
-        return RULES[type(said)](self._context, state, said, frame)
+        if not isinstance(said, RAW):
+            return RULES[type(said)](self._context, state, said, frame)
+        events: list[Event] = []
+        state, meant = heard(self._context, state, said, frame)
+        for each in meant:
+            state, caused = RULES[type(each)](self._context, state, each, frame)
+            events += caused
+        return state, events
 
     def mix(self, state: State, index: int, frame: int) -> Mix:
         """Return the event that sets a track's level, pan and mute."""
         return mix(state.track(index), index, frame)
 
-    def step_hit(self, state: State, index: int, position: int, frame: int) -> Hit | None:
-        """Return the hit of a track at the `position`th step since play, None where the step is off."""
-        velocity = self.step_velocity(state, index, position)
-        if velocity == 0:
-            return None
-        strike = Strike(
-            index=index,
-            velocity=velocity,
-            frame=frame,
-            source=Source.SEQUENCED,
-            seed=mixed(state.seed, PATTERN, position, index),
-            id=(position * MOST_TRACKS + index) & 0x7FFFFFFF,
-        )
-        return self._context.hit(state.track(index), strike)
+    def playing(self, state: State) -> Playing:
+        """Return what decides what the playing pattern's steps do."""
+        return steps.playing_of(state.seed, state.starts, 0.0, False)
 
-    def step_velocity(self, state: State, index: int, position: int) -> int:
-        """Return the velocity of a track at the `position`th step since play, 0 where the step is off."""
-        return state.pattern.rows[index][position % STEPS]
+    def step_hit(self, state: State, playing: Playing, onset: Onset) -> Hit:
+        """Return the hit of an onset of the pattern, at frame 0."""
+        track = pads.under_pedal(state, onset.track)
+        return steps.step_hit(self._context, track, state.pattern, playing, onset)
 
     def prepare(self, state: State, index: int) -> None:
         """Have the timbre of a track's next draw at hand."""
-        drawn, _ = pads.draw(self._context, state, Draw(index + 1), 0)
-        self._context.space.timbre(drawn.track(index).sound)
+        pressed = pads.pressed(self._context, state, index)
+        self._context.space.timbre(pressed.track(index).sound)

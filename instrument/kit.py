@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from instrument import parse, sound
 from instrument.bundle import Bundle
 from instrument.errors import BundleError, StateError
-from instrument.messages import MOST_TRACKS, TRACKS
+from instrument.messages import MOST_TRACKS, PRESSES, TRACKS
 from instrument.seeds import mixed
 from instrument.sound import Place, Sound
 
 COUNTS = (TRACKS, MOST_TRACKS)  # tracks of a kit
-PRESSES = ("fresh", "hold", "walk")  # a new draw; the sound as it is; a small step from it
 HATS = 1  # choke group: an open hi-hat ends when the closed one is hit
 MOST_GROUPS = 8
 LOWEST_DB, HIGHEST_DB = -60.0, 12.0

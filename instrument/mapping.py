@@ -6,18 +6,16 @@ binding is one line, `{control: cc 70 ch 1, target: knob 1}`; what is left out i
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from instrument import parse
 from instrument.errors import MessageError, StateError
+from instrument.messages import CURVES, ENCODINGS, SOURCE, TAKEOVERS
 from instrument.targets import Aim, aim
 
 NUMBERED = {"note": 127, "cc": 127, "cc14": 31, "poly": 127}  # kind: its highest number
 KINDS = (*NUMBERED, "pressure", "program", "bend")
-ENCODINGS = ("absolute", "twos", "offset", "sign")
-CURVES = ("linear", "log", "exp")
-TAKEOVERS = ("jump", "pickup", "scale")
 CHANNELS = 16
 BEND = 2.0 * math.log(9.0)  # exp has a tenth of the range at half the way, log nine tenths
 _WORDS = re.compile(r"(?P<kind>[a-z]+(?:14)?)(?: (?P<number>\d{1,3}))?(?: ch (?P<channel>\d{1,2}))?")
@@ -101,12 +99,42 @@ class Binding:
     def value_at(self, position: float) -> float:
         """Return the target's value for a control's position, 0 to 1."""
         value = self.low + (self.high - self.low) * _bent(position, self.curve)
+        value = min(max(value, self.aim.low), self.aim.high)
         return float(round(value)) if self.aim.whole else value
 
     def position_of(self, value: float) -> float:
         """Return the position, 0 to 1, at which the control has a value; beyond it the nearest end."""
         share = (value - self.low) / (self.high - self.low)
         return _unbent(min(1.0, max(0.0, share)), self.curve)
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A binding that the player made, for one controller or for any."""
+
+    source: str  # the controller's name; empty: any
+    binding: Binding
+
+
+class Table:
+    """Bindings by what is sent."""
+
+    def __init__(self, bindings: Iterable[Binding]) -> None:
+        self._by_number: dict[tuple[str, int], list[Binding]] = {}
+        for binding in bindings:
+            control = binding.control
+            self._by_number.setdefault((control.kind, control.number), []).append(binding)
+
+    def of(self, control: Control) -> list[Binding]:
+        """Return the bindings of a control on its channel, or else those for any channel."""
+        return nearest(control, self._by_number.get((control.kind, control.number), []))
+
+
+def nearest(control: Control, bindings: Iterable[Binding]) -> list[Binding]:
+    """Return those of some bindings that cover a control: those for its channel, or else those for any."""
+    covering = [binding for binding in bindings if binding.control.covers(control)]
+    own = [binding for binding in covering if binding.control.channel is not None]
+    return own or covering
 
 
 def bound(control: Control, target: str, **shape: object) -> Binding:
@@ -144,6 +172,27 @@ def from_data(where: str, data: object) -> tuple[Binding, ...]:
     """Check what a YAML file says and build the bindings; StateError names the first wrong one."""
     rows = parse.items(where, data)
     return tuple(_binding(f"{where}: binding {at}", row) for at, row in enumerate(rows, start=1))
+
+
+def learned_data(learned: Sequence[Learned]) -> list[dict[str, object]]:
+    """Return what is kept of the player's bindings."""
+    return [
+        _binding_data(each.binding) | ({"source": each.source} if each.source else {}) for each in learned
+    ]
+
+
+def learned_from(where: str, data: object) -> tuple[Learned, ...]:
+    """Check what was kept of the player's bindings and build them; StateError names the first wrong one."""
+    rows = enumerate(parse.items(where, data), start=1)
+    return tuple(_learned(f"{where}: binding {at}", row) for at, row in rows)
+
+
+def _learned(where: str, row: object) -> Learned:
+    source = row.get("source", "") if isinstance(row, Mapping) else ""
+    if not isinstance(source, str) or len(source) > SOURCE or not source.isprintable():
+        raise StateError(f"{where} source is {source!r:.80}; expected the name of a controller")
+    bare = {key: row[key] for key in row if key != "source"} if isinstance(row, Mapping) else row
+    return Learned(source, _binding(where, bare))
 
 
 def _binding(where: str, row: object) -> Binding:

@@ -1,11 +1,22 @@
-"""Which MIDI note plays which track, and which controller turns which knob."""
+"""What MIDI does where no controller's own map says it, and how MIDI reads."""
 
-from collections.abc import Sequence
+from instrument.mapping import Binding, Control, Table, bound
+from instrument.messages import (
+    DRUM_CHANNEL,
+    KNOBS,
+    MOST_TRACKS,
+    ChannelPressure,
+    ControlChange,
+    Note,
+    PitchBend,
+    PolyPressure,
+    ProgramChange,
+)
 
-from instrument.messages import DRUM_CHANNEL, TRACKS, ControlChange, Note
-
-FIRST_PAD_NOTE = 36  # on any channel but the drum channel: tracks 1–8 in order
+FIRST_PAD_NOTE = 36  # on any channel but the drum channel: the tracks in order
 ALL_SOUND_OFF = 120  # not 123, all notes off: some keyboards send it with the last key that is let go
+LAST_CONTROL = 119  # from 120 on they are modes of a channel
+HAT_PEDAL = 4  # on the drum channel, as e-drum modules send it: 0 open, 127 closed
 KNOB_NAMES = ("shape 1", "shape 2", "shape 3", "shape 4", "grain 1", "grain 2", "morph", "decay")
 FIRST_KNOB_CONTROLS = (70, 1)  # the first of eight consecutive controllers
 
@@ -20,28 +31,67 @@ CLASS_NOTES = {
     "crash": (49, 52, 55, 57),
     "ride": (51, 53, 59),
 }
-NOTE_CLASS = {note: name for name, notes in CLASS_NOTES.items() for note in notes}
+_ALIKE = {  # what plays in place of a class that a kit lacks
+    "clap": "perc",
+    "hihat_closed": "hat",
+    "hihat_open": "hat",
+    "tom": "perc",
+    "crash": "cymbal",
+    "ride": "cymbal",
+}
+_CYMBALS, _OPEN_HATS = {"crash", "ride", "cymbal"}, {"hihat_open", "hat"}
+
+Raw = Note | PolyPressure | ChannelPressure | ControlChange | ProgramChange | PitchBend
 
 
-def track_of(said: Note, track_classes: Sequence[str]) -> int | None:
-    """Return the index of the track a note plays: by class on the drum channel, by pad elsewhere."""
-    if said.channel != DRUM_CHANNEL:
-        index = said.note - FIRST_PAD_NOTE
-        return index if 0 <= index < TRACKS else None
-    name = NOTE_CLASS.get(said.note)
-    return track_classes.index(name) if name in track_classes else None
+def _usual() -> tuple[Binding, ...]:
+    drums = [
+        bound(Control(DRUM_CHANNEL, "note", note), f"class {name}")
+        for name, notes in CLASS_NOTES.items()
+        for note in notes
+    ]
+    pads = [bound(Control(None, "note", FIRST_PAD_NOTE + at), f"pad {at + 1}") for at in range(MOST_TRACKS)]
+    knobs = [
+        bound(Control(None, "cc", first + at), f"knob {at + 1}")
+        for first in FIRST_KNOB_CONTROLS
+        for at in range(KNOBS)
+    ]
+    pedal = bound(Control(DRUM_CHANNEL, "cc", HAT_PEDAL), "hat pedal", takeover="jump")
+    return (*drums, *pads, *knobs, pedal)
 
 
-def knob_of(said: ControlChange) -> int | None:
-    """Return the knob, from 1, that a controller turns."""
-    for first in FIRST_KNOB_CONTROLS:
-        if first <= said.control < first + len(KNOB_NAMES):
-            return said.control - first + 1
+USUAL = Table(_usual())
+
+
+def class_track(name: str, track_classes: list[str]) -> int | None:
+    """Return the index of the first track of a class, or of one like it; None where the kit has neither."""
+    for each in (name, _ALIKE.get(name, name)):
+        if each in track_classes:
+            return track_classes.index(each)
     return None
 
 
-def words(said: Note | ControlChange) -> str:
+def is_cymbal(class_name: str) -> bool:
+    """Return whether a hand that grabs it ends it."""
+    return class_name in _CYMBALS
+
+
+def is_open_hat(class_name: str) -> bool:
+    """Return whether a pedal shortens it."""
+    return class_name in _OPEN_HATS
+
+
+def words(said: Raw) -> str:
     """Return a MIDI message as a person reads it."""
-    if isinstance(said, Note):
-        return f"note {said.note} ch {said.channel} vel {said.velocity}"
-    return f"cc {said.control} ch {said.channel} val {said.value}"
+    match said:
+        case Note():
+            return f"note {said.note} ch {said.channel} vel {said.velocity}"
+        case ControlChange():
+            return f"cc {said.control} ch {said.channel} val {said.value}"
+        case PolyPressure():
+            return f"poly {said.note} ch {said.channel} val {said.pressure}"
+        case ChannelPressure():
+            return f"pressure ch {said.channel} val {said.pressure}"
+        case ProgramChange():
+            return f"program {said.program} ch {said.channel}"
+    return f"bend ch {said.channel} val {said.value}"

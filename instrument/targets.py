@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from instrument.errors import MessageError
-from instrument.messages import KNOBS
+from instrument.messages import CORNERS, KNOBS, MOST_TRACKS
 
-TRACKS = 10  # the most a kit has
 PATTERNS, BANKS = 16, 8
 PROGRAMS = 128
 VALUE, PRESS, HOLD = "value", "press", "hold"
@@ -33,15 +32,15 @@ def _each(words: str, kind: str, meaning: str, low: float = 0.0, high: float = 1
     """Return the target of any one track, and that of the selected track."""
     numbered = f"track # {words}" if kind == VALUE else f"{words} #"
     return (
-        Target(numbered, kind, f"{meaning} of a track", (TRACKS,), low, high),
+        Target(numbered, kind, f"{meaning} of a track", (MOST_TRACKS,), low, high),
         Target(words, kind, f"{meaning} of the selected track", (), low, high),
     )
 
 
 TARGETS: tuple[Target, ...] = (
-    Target("pad #", PRESS, "play a track at the velocity of the press", (TRACKS,)),
+    Target("pad #", PRESS, "play a track at the velocity of the press", (MOST_TRACKS,)),
     Target("class *", PRESS, "play the first track of a class, as in `class hihat_open`"),
-    Target("track # knob #", VALUE, "a knob of a track", (TRACKS, KNOBS)),
+    Target("track # knob #", VALUE, "a knob of a track", (MOST_TRACKS, KNOBS)),
     Target("knob #", VALUE, "a knob of the selected track", (KNOBS,)),
     *_each("morph", VALUE, "place between sound A and sound B"),
     *_each("level_db", VALUE, "level", -60.0, 12.0),
@@ -55,7 +54,9 @@ TARGETS: tuple[Target, ...] = (
     *_each("press", PRESS, "the next press mode (fresh, hold, walk)"),
     *_each("mute", PRESS, "mute or not, in turn,"),
     *_each("solo", PRESS, "solo or not, in turn,"),
-    Target("select #", PRESS, "turn the knobs towards a track", (TRACKS,)),
+    Target("select #", PRESS, "turn the knobs towards a track", (MOST_TRACKS,)),
+    *_each("morph here", PRESS, "what the morph leads to: the sound as it is now, for the morph"),
+    Target("corner #", PRESS, "keep the kit as it is for a corner of the kit morph: 1 A to 4 D", (CORNERS,)),
     Target("kit morph", VALUE, "place between kit A and kit B"),
     Target("xy x", VALUE, "place between four kits, from left (A, C) to right (B, D)"),
     Target("xy y", VALUE, "place between four kits, from below (A, B) to above (C, D)"),
@@ -92,6 +93,11 @@ class Aim:
     target: Target
     numbers: tuple[int, ...] = ()  # from 1
     name: str = ""
+
+    @property
+    def on_track(self) -> bool:
+        """Whether the first number is that of a track."""
+        return self.target.most[:1] == (MOST_TRACKS,)
 
     @property
     def kind(self) -> str:

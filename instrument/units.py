@@ -22,6 +22,11 @@ def midi_to_hz(pitch: float) -> float:
     return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
 
 
+def semitones_to_ratio(semitones: float) -> float:
+    """Return the frequency ratio of an interval: 12 is 2."""
+    return float(2.0 ** (semitones / 12.0))
+
+
 def note_name(pitch: float) -> str:
     """Return the name of the note nearest to a MIDI pitch: 60 is C4."""
     octave, step = divmod(round(pitch), len(NOTES))

@@ -13,12 +13,24 @@ from typing import TypeAlias, get_args
 from instrument.errors import MessageError
 from instrument.messages.fields import *
 from instrument.messages.knobs import *
+from instrument.messages.learning import *
 from instrument.messages.mixing import *
+from instrument.messages.morphing import *
 from instrument.messages.pads import *
 from instrument.messages.patterns import *
+from instrument.messages.recording import *
 from instrument.messages.transport import *
 
-Message: TypeAlias = PadMessage | KnobMessage | MixingMessage | PatternMessage | TransportMessage
+Message: TypeAlias = (
+    PadMessage
+    | KnobMessage
+    | LearningMessage
+    | MorphingMessage
+    | MixingMessage
+    | PatternMessage
+    | RecordingMessage
+    | TransportMessage
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

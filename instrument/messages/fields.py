@@ -8,7 +8,9 @@ from instrument.errors import MessageError
 __all__ = [
     "DRUM_CHANNEL",
     "KNOBS",
+    "MOST_STEPS",
     "MOST_TRACKS",
+    "SOURCE",
     "STEPS",
     "TRACKS",
     "AnyMessage",
@@ -19,9 +21,11 @@ __all__ = [
 
 TRACKS = 8  # of a kit, unless it has more
 MOST_TRACKS = 10
-STEPS = 16
+STEPS = 16  # sixteenths of a bar, and of a lane unless it is set
+MOST_STEPS = 64
 KNOBS = 8
 DRUM_CHANNEL = 10
+SOURCE = 128  # characters of the name of a MIDI port
 
 
 def ranged(low: float, high: float, default: Any = MISSING) -> Any:  # typed as the field it declares

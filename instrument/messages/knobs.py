@@ -1,25 +1,21 @@
-"""The knobs, and which track they turn."""
+"""The knobs, which track they turn, and the controllers of MIDI."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from instrument.messages.fields import KNOBS, MOST_TRACKS, AnyMessage, ranged
+from instrument.messages.fields import KNOBS, MOST_TRACKS, SOURCE, AnyMessage, ranged, worded
 
 __all__ = [
+    "HIGHEST_BEND",
     "ControlChange",
     "KnobMessage",
+    "PitchBend",
+    "ProgramChange",
     "SelectTrack",
     "SetKnob",
 ]
 
-
-@dataclass(frozen=True, slots=True)
-class ControlChange(AnyMessage):
-    """A MIDI controller as it arrived."""
-
-    channel: int = ranged(1, 16)
-    control: int = ranged(0, 127)
-    value: int = ranged(0, 127)
+HIGHEST_BEND = 16_383  # 14 bits; at rest in the middle
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +34,32 @@ class SetKnob(AnyMessage):
     value: float = ranged(0, 1)
 
 
-KnobMessage: TypeAlias = ControlChange | SelectTrack | SetKnob
+@dataclass(frozen=True, slots=True)
+class ControlChange(AnyMessage):
+    """A MIDI controller as it arrived."""
+
+    channel: int = ranged(1, 16)
+    control: int = ranged(0, 127)
+    value: int = ranged(0, 127)
+    source: str = worded(SOURCE, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramChange(AnyMessage):
+    """A MIDI program change as it arrived; programs count from 0."""
+
+    channel: int = ranged(1, 16)
+    program: int = ranged(0, 127)
+    source: str = worded(SOURCE, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class PitchBend(AnyMessage):
+    """A MIDI pitch bend as it arrived."""
+
+    channel: int = ranged(1, 16)
+    value: int = ranged(0, HIGHEST_BEND)
+    source: str = worded(SOURCE, default="")
+
+
+KnobMessage: TypeAlias = SelectTrack | SetKnob | ControlChange | ProgramChange | PitchBend

@@ -1,12 +1,14 @@
 """What rules know beside the state: the bundle's spaces, and how a hit is made from them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from instrument.events import Hit, Mix, Source
+from instrument.events import Hit, Mix, Source, Turn
 from instrument.kit import Track
+from instrument.mapping import Table
 from instrument.sound import velocity_level_db
 from instrument.space import Space
-from instrument.units import db_to_gain
+from instrument.units import db_to_gain, semitones_to_ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,10 @@ class Strike:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The spaces of one bundle, in which everything sounds."""
+    """The spaces of one bundle, in which everything sounds; what known controllers do, by their names."""
 
     space: Space
+    maps: Mapping[str, Table] = field(default_factory=dict)
 
     def hit(self, track: Track, strike: Strike) -> Hit:
         """Return the hit of a track's sound that a stroke makes."""
@@ -44,7 +47,14 @@ class Context:
             timbre=stroke.timbre,
             choke_group=track.choke_group,
             length_s=header.class_length_s[sounding],
+            tune=semitones_to_ratio(track.tune),
         )
+
+    def turn(self, track: Track, velocity: int, index: int, frame: int) -> Turn:
+        """Return the event that gives what a track sounds, struck at a velocity, the timbre it has now."""
+        stroke = self.space.strike(track.sound, velocity)
+        tune = semitones_to_ratio(track.tune)
+        return Turn(frame=frame, track=index, tilt=stroke.tilt, timbre=stroke.timbre, tune=tune)
 
 
 def mix(track: Track, index: int, frame: int) -> Mix:

@@ -7,10 +7,12 @@ from typing import Any, TypeAlias
 from instrument.errors import MessageError
 from instrument.events import Event
 from instrument.kit import Kit, Track
-from instrument.messages import MOST_TRACKS, Message
+from instrument.mapping import Learned
+from instrument.messages import CORNERS, MOST_TRACKS, Message
 from instrument.pattern import Pattern
 from instrument.rules.context import Context
-from instrument.sound import NEUTRAL_VELOCITY
+from instrument.rules.hands import NO_HANDS, Hands
+from instrument.sound import NEUTRAL_VELOCITY, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,18 @@ class State:
     selected: int = 0  # index of the track the knobs act on
     draws: tuple[int, ...] = (0,) * MOST_TRACKS  # sounds drawn for each track so far
     live_hits: int = 0
+    takes: int = 0  # recordings begun so far
+    recording: bool = False
+    stems: bool = False  # each track is recorded, too
     velocities: tuple[int, ...] = (NEUTRAL_VELOCITY,) * MOST_TRACKS  # of the hit each track sounds
+    histories: tuple[tuple[Place, ...], ...] = ((),) * MOST_TRACKS  # the last draws of each, oldest first
+    corners: tuple[Kit | None, ...] = (None,) * CORNERS  # kits to morph between
+    xy: tuple[float, float] = (0.0, 0.0)  # between the corners
+    hat_closed: float = 0.0  # the hi-hat's pedal, 0 to 1
+    rolls_per_beat: int = 4
+    bindings: tuple[Learned, ...] = ()  # what the player has learned, the newest last
+    hands: Hands = NO_HANDS
+    rate_hz: float = 48_000.0  # of the frames that rules are given
     last_midi: str = ""
     warning: str = ""
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from instrument import mapping
 from instrument.errors import MessageError, StateError
-from instrument.mapping import CURVES, KINDS, NUMBERED, TAKEOVERS, Binding, Control, bound, control_of
+from instrument.mapping import KINDS, NUMBERED, Binding, Control, bound, control_of
+from instrument.messages import CURVES, ENCODINGS, TAKEOVERS
 from instrument.targets import TARGETS, VALUE, Target, aim
 
 
@@ -33,7 +34,7 @@ def bindings(draw: st.DrawFn) -> Binding:
     ends = draw(st.lists(st.floats(target.low, target.high), min_size=2, max_size=2, unique=True))
     relative = control.kind == "cc" and target.kind == VALUE
     shape: dict[str, Any] = {
-        "encoding": draw(st.sampled_from(mapping.ENCODINGS)) if relative else "absolute",
+        "encoding": draw(st.sampled_from(ENCODINGS)) if relative else "absolute",
         "curve": draw(st.sampled_from(CURVES)),
         "takeover": draw(st.sampled_from(TAKEOVERS)),
     }

@@ -1,0 +1,63 @@
+"""What raw MIDI says to the instrument, and how it is shown: never swallowed."""
+
+from dataclasses import replace
+
+from instrument import midi_map
+from instrument.mapping import Binding
+from instrument.messages import ChannelPressure, ControlChange, Message, Note, Panic, PolyPressure
+from instrument.midi_map import Raw
+from instrument.rules import learning
+from instrument.rules.context import Context
+from instrument.rules.meanings import name_of
+from instrument.rules.moves import RAW, Move, bound, moves, placed
+from instrument.rules.pushes import LEARN, forced, pushed
+from instrument.rules.state import State
+from instrument.rules.turns import turned
+from instrument.targets import VALUE
+
+__all__ = ["RAW", "heard"]
+
+
+def heard(context: Context, state: State, said: Raw, frame: int) -> tuple[State, list[Message]]:
+    """Return the state after a control was moved, and what that says to the instrument."""
+    if isinstance(said, ControlChange) and said.control == midi_map.ALL_SOUND_OFF:
+        return replace(state, last_midi=f"{midi_map.words(said)} → silence"), [Panic()]
+    made = moves(state, said, frame)
+    state = placed(learning.paired(state, made[0]), made)
+    found = bound(context, state, made)
+    if state.hands.learning is not None and all(binding.target != LEARN for _, binding in found):
+        return learning.learned(state, made[0]), []
+    if not found and isinstance(said, PolyPressure | ChannelPressure):
+        return state, forced(context, state, said)
+    meant: list[Message] = []
+    shown: list[str] = []
+    for move, binding in found:
+        state, message, words = _acted(state, move, binding)
+        meant += [message] if message is not None else []
+        shown += [words] if words else []
+    return _shown(state, said, shown), meant
+
+
+def _acted(state: State, move: Move, binding: Binding) -> tuple[State, Message | None, str]:
+    """Return the state after what a binding does, what that says, and that in words."""
+    if binding.aim.kind == VALUE:
+        return turned(state, move, binding)
+    now, message = pushed(state, move, binding)
+    there = message is not None or binding.target == LEARN
+    return now, message, name_of(state, binding.aim) if there and move.down else ""
+
+
+def _shown(state: State, said: Raw, shown: list[str]) -> State:
+    words = midi_map.words(said)
+    if shown:
+        return replace(state, last_midi=f"{words} → {', '.join(shown)}")
+    if not isinstance(said, Note):
+        return replace(state, last_midi=f"{words} → nothing")
+    if said.velocity == 0:
+        return state
+    return replace(state, last_midi=words, warning=_unmapped(said))
+
+
+def _unmapped(said: Note) -> str:
+    source = f" from {said.source}" if said.source else ""
+    return f"note {said.note} on channel {said.channel}{source} plays nothing"
