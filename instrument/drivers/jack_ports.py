@@ -136,7 +136,7 @@ class _Session:
         self._sinks.follow(asked & self.destinations, appeared)
         self._send_early()
         if (lost := self.client.lost()) > self._lost:
-            log.warning("midi: JACK lost %d messages", lost - self._lost)
+            log.warning("midi: %d messages lost between JACK and us", lost - self._lost)
             self._lost = lost
 
     def send(self, data: bytes, destination: str | None, at_ns: int) -> bool:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.jackbox import JackBox, Machine
+from instrument.drivers.midi import Midi
+from instrument.messages import Arrival
+from tests.integration.jackbox import JackBox, Machine, wait_until
 
 LONGEST_S = 240  # of one test; below pytest's own limit, which cannot end a call of JACK's
 BURN = """
@@ -85,3 +87,15 @@ def start_machine(jack_box: JackBox, tmp_path: Path) -> Iterator[Callable[..., M
     yield start
     for machine in running:
         machine.stop()
+
+
+@pytest.fixture
+def arrived(jack_box: JackBox, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Midi, list[Arrival]]]:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", jack_box.server)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    got: list[Arrival] = []
+    midi = Midi("jack", ["*"], got.append)
+    midi.start()
+    wait_until(lambda: "tester:pads" in midi.inputs)
+    yield midi, got
+    midi.stop()

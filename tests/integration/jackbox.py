@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,6 +151,14 @@ def _join(server: str) -> jack.Client:
             return jack.Client("tester", no_start_server=True, servername=server)
         time.sleep(0.1)
     raise AssertionError("the JACK server did not come up")
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait for a condition that comes within 10 s."""
+    deadline = time.monotonic() + 10.0
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def note(number: int, velocity: int = 100, channel: int = 10) -> bytes:

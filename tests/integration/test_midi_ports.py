@@ -3,41 +3,19 @@
 import os
 import shutil
 import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jack
-import numpy as np
 import pytest
 
 from instrument.drivers.midi import Midi
 from instrument.messages import Arrival, Note
-from tests.integration.jackbox import JackBox, note
+from tests.integration.jackbox import JackBox, note, wait_until
 
 pytestmark = pytest.mark.audio
 
-CYCLES = 200  # of a plug
-
-
-@pytest.fixture
-def arrived(jack_box: JackBox, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Midi, list[Arrival]]]:
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", jack_box.server)
-    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
-    got: list[Arrival] = []
-    midi = Midi("jack", ["*"], got.append)
-    midi.start()
-    wait_until(lambda: "tester:pads" in midi.inputs)
-    yield midi, got
-    midi.stop()
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10.0
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
+CYCLES = 200  # of a plug; a thousand take half a minute more
 
 
 def test_a_source_is_heard_without_being_wired_and_once_when_it_is(
@@ -51,39 +29,6 @@ def test_a_source_is_heard_without_being_wired_and_once_when_it_is(
     wait_until(lambda: len(got) >= 3)
     assert [arrival.message for arrival in got] == [Note(10, number, 100) for number in (36, 36, 38)]
     assert {arrival.source for arrival in got} == {"tester:pads"}
-
-
-def test_messages_arrive_at_their_frames_and_not_at_their_blocks(
-    jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]
-) -> None:
-    """Heard once a block, errors would lie evenly within a block: half of them beyond a quarter of one."""
-    _, got = arrived
-    frames = np.sort(np.random.default_rng(5).choice(90_000, 400, replace=False)) + 2_000
-
-    jack_box.take(2.5, [(int(frame), note(36)) for frame in frames], freewheel=False)
-
-    wait_until(lambda: len(got) == len(frames))
-    rate = jack_box.client.samplerate
-    error = np.array([each.arrived_ns for each in got]) * 1e-9 * rate - frames
-    spread = np.quantile(np.abs(error - np.median(error)), [0.5, 0.9, 1.0])
-    print(f"{jack_box.xruns} xruns; distance from the median, frames, [0.5, 0.9, 1.0]: {spread.round(1)}")
-    assert spread[1] < jack_box.client.blocksize / 4
-
-
-def test_a_time_of_arrival_is_on_the_monotonic_clock_within_two_blocks(
-    jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]
-) -> None:
-    """It lies after the start of the block that carried it, by JACK's clock, and before its end."""
-    _, got = arrived
-    late: list[float] = []
-    for _ in range(20):
-        jack_box.take(0.02, [(500, note(36))], freewheel=False)
-        wait_until(lambda: got)
-        now_us = time.monotonic_ns() // 1000
-        frames_ago = jack_box.client.frame_time - (jack_box.began_at + 500)
-        late.append((now_us - got.pop().arrived_ns // 1000) * 1e-6 * jack_box.client.samplerate - frames_ago)
-    print(f"frames after the frame by JACK's own estimate: {np.median(late):.1f}, {np.ptp(late):.1f} apart")
-    assert abs(np.median(late)) < jack_box.client.blocksize / 2
 
 
 def test_sources_are_told_apart(jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]) -> None:
@@ -117,44 +62,6 @@ def test_sources_that_come_later_are_heard_and_forgotten_when_they_go(
 
     wait_until(lambda: "later:keys" not in midi.inputs)
     assert "tester:pads" in midi.inputs
-
-
-def test_what_is_sent_goes_out_at_its_time_in_order_and_to_its_destination_alone(
-    jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]
-) -> None:
-    midi, _ = arrived
-    wait_until(lambda: "tester:lights" in midi.outputs)
-    assert midi.send(note(1), "tester:lights")  # at once, as soon as it is wired
-    wait_until(lambda: jack_box.lit)
-    begin_ns = time.monotonic_ns() + 50_000_000
-    times_ns = begin_ns + np.random.default_rng(6).integers(0, 500_000_000, 100)
-
-    for number, at_ns in enumerate(times_ns):
-        assert midi.send(note(number), "tester:lights", int(at_ns))
-        assert midi.send(note(number, 1), None, int(at_ns))  # nobody listens to that
-    midi.send(note(0), "tester:lights", begin_ns - 1_000_000_000)  # late: at once
-
-    wait_until(lambda: len(jack_box.lit) == 102)
-    order = np.argsort(times_ns)
-    assert [data for _, data in jack_box.lit[1:]] == [note(0), *(note(int(at)) for at in order)]
-    sent = (times_ns[order] - begin_ns) * 1e-9 * jack_box.client.samplerate
-    error = np.array([frame for frame, _ in jack_box.lit[2:]]) - sent
-    spread = np.quantile(np.abs(error - np.median(error)), [0.5, 0.9, 1.0])
-    print(f"{jack_box.xruns} xruns; distance from the median, frames, [0.5, 0.9, 1.0]: {spread.round(1)}")
-    assert spread[1] < jack_box.client.blocksize / 4
-
-
-def test_what_goes_nowhere_is_said_and_out_can_be_wired_by_hand(
-    jack_box: JackBox, arrived: tuple[Midi, list[Arrival]]
-) -> None:
-    midi, _ = arrived
-    assert not midi.send(note(1), "nobody:lights")
-    jack_box.client.connect("graindrum-midi:out", jack_box.lights)
-
-    assert midi.send(note(2), None)
-
-    wait_until(lambda: jack_box.lit)
-    assert [data for _, data in jack_box.lit] == [note(2)]
 
 
 class Pad:
@@ -218,8 +125,9 @@ def test_a_wire_that_a_person_pulled_stays_pulled(
 
 def resources() -> tuple[int, int, float]:
     """Return how many files and threads this process has, and its memory in MiB."""
+    files, threads = (len(list(Path("/proc/self", kind).iterdir())) for kind in ("fd", "task"))
     pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return len(list(Path("/proc/self/fd").iterdir())), threading.active_count(), pages * 4096 / 2**20
+    return files, threads, pages * 4096 / 2**20
 
 
 def test_a_plug_that_comes_and_goes_for_ever_costs_nothing(
@@ -228,28 +136,28 @@ def test_a_plug_that_comes_and_goes_for_ever_costs_nothing(
     midi, got = arrived
     hub = jack.Client("hub", no_start_server=True, servername=jack_box.server)
     hub.activate()
-    before = resources()
-    for cycle in range(CYCLES):
+    seen = []
+    for _ in range(CYCLES):
         plug = hub.midi_outports.register("plug")
         wait_until(lambda: "hub:plug" in midi.inputs)
         plug.unregister()
         wait_until(lambda: "hub:plug" not in midi.inputs)
-        if cycle == CYCLES // 10:
-            before = resources()
-    after = resources()
+        seen.append(resources())
     jack_box.take(0.1, [(480, note(36))], freewheel=False)
 
     wait_until(lambda: got)
-    print(f"files, threads, MiB: {before} -> {after}")
-    assert after[:2] == before[:2]
-    assert after[2] < before[2] + 4
+    (files, threads, memory), after = seen[0], seen[-1]
+    print(f"files, threads, MiB: {seen[0]} -> {after}")
+    assert after[0] <= files
+    assert after[1] <= threads
+    assert after[2] < memory + 4
     hub.deactivate()
     hub.close()
 
 
 @pytest.mark.usefixtures("arrived")
 def test_it_stops_while_notes_arrive_and_leaves_nothing_behind(jack_box: JackBox) -> None:
-    before = resources()
+    seen = []
     for _ in range(20):
         got: list[Arrival] = []
         other = Midi("jack", ["tester:*"], got.append)
@@ -260,8 +168,10 @@ def test_it_stops_while_notes_arrive_and_leaves_nothing_behind(jack_box: JackBox
         other.stop()
         jack_box.length = 0
         wait_until(lambda: not jack_box.client.get_ports("^graindrum-midi-"))
+        seen.append(resources())
 
-    assert resources()[:2] == before[:2]
+    assert seen[-1][0] <= seen[0][0]
+    assert seen[-1][1] <= seen[0][1]
 
 
 @pytest.fixture
