@@ -88,9 +88,9 @@ class Conductor:
             self.performance.prepare(self._drawn_track - 1)
             self._drawn_track = 0
 
-    def step(self, now_ns: int) -> int | None:
-        """Return the column of the step that sounds now."""
-        return self.performance.step(self._now(now_ns))
+    def place(self, now_ns: int) -> float | None:
+        """Return how far the pattern has come now, in sixteenths; None unless it plays."""
+        return self.performance.place(self._now(now_ns))
 
     def _now(self, now_ns: int) -> int:
         return self._clock.carried_on(now_ns) if self._clock is not None else 0

@@ -4,29 +4,34 @@ Feed it messages with the frame they act at, and ask for everything up to a fram
 engine in that order. Nothing in it depends on the clock or on how often it is asked.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from instrument.bundle import Bundle
 from instrument.events import ALL_TRACKS, Cancel, Event, Hit, Mix
 from instrument.instrument import Instrument, State
 from instrument.kit import Kit, fits
-from instrument.messages import MOST_TRACKS, STEPS, ControlChange, Message, SetKnob, Trigger
+from instrument.ledger import Ledger, Sent
+from instrument.messages import MOST_TRACKS, ControlChange, Message, SetKnob, Trigger
 from instrument.pattern import Pattern
-from instrument.sequencer import Onset, Sequencer
+from instrument.sequencer import Onset, onsets, sounds, velocity_of
 from instrument.space import Space
-from instrument.units import db_to_gain
+from instrument.timeline import Tempo, Timeline
+from instrument.units import db_to_gain, ms_to_frames
 
 
 class Performance:
-    """The state of an instrument, its sequencer, and the hits already handed out."""
+    """The state of an instrument, where its pattern is, and the hits already handed out."""
 
     def __init__(self, bundle: Bundle, kit: Kit, pattern: Pattern, seed: int, rate_hz: float) -> None:
         fits(kit, bundle)
         self.rate_hz = rate_hz
         self.space = Space(bundle)
         self._instrument = Instrument(self.space)
-        self._sequencer = Sequencer(rate_hz)
-        self._until = 0
+        self._timeline = Timeline(rate_hz)
+        self._ledger = Ledger(MOST_TRACKS)
+        self._until = 0  # what lies before it has been handed out
+        self._cut = 0  # no hit can be handed out for a frame before it
         self._live_frames = [-1] * MOST_TRACKS  # of each track's last live hit
         self.state = State(kit=kit, pattern=pattern, seed=seed)
         self.level_db = 0.0
@@ -49,20 +54,22 @@ class Performance:
             if isinstance(event, Hit):
                 self._live_frames[event.track] = event.frame
         if before.playing and not self.state.playing:
-            self._sequencer.stop(frame)
+            self._timeline.pause(frame)
+            self._take_back(self._tracks(), frame)
             return [*events, Cancel(0, ALL_TRACKS)]
         return events + self._follow(before, frame if cut is None else cut)
 
     def advance(self, until: int) -> list[Event]:
         """Return the pattern's hits before frame `until` that have not been returned yet."""
-        self._until = max(self._until, until)
-        return [hit for onset in self._sequencer.advance(until) for hit in self._hits(onset, self._tracks())]
+        first, self._until = self._until, max(self._until, until)
+        return list(self._hits(self._tracks(), first)) if self.state.playing else []
 
     def move(self, frame: int, new_frame: int, rate_hz: float) -> list[Event]:
         """Go on with another engine, whose `new_frame` is what was `frame`; return what sets it up."""
         self.rate_hz = rate_hz
-        self._sequencer.move(frame, new_frame, rate_hz)
-        self._until = new_frame
+        self._timeline.move(frame, new_frame, rate_hz)
+        self._ledger.clear()
+        self._cut = self._until = new_frame
         self._live_frames = [-1] * MOST_TRACKS
         return self.setup(new_frame)
 
@@ -76,9 +83,9 @@ class Performance:
             self._instrument.prepare(self.state, index)
             self._instrument.apply(self.state, Trigger(index + 1, 1), 0)
 
-    def step(self, frame: int) -> int | None:
-        """Return the column of the step that sounds at a frame."""
-        return self._sequencer.sounding(frame)
+    def place(self, frame: int) -> float | None:
+        """Return how far the pattern has come at a frame, in sixteenths; None unless it plays."""
+        return self._timeline.place_at(frame) if self.state.playing else None
 
     def _tracks(self) -> range:
         return range(len(self.state.kit.tracks))
@@ -89,44 +96,82 @@ class Performance:
         A turn gives that hit a new timbre, which must be one of the same velocity, or the turn would jump.
         """
         index = said.track - 1 if isinstance(said, SetKnob) else self.state.selected
-        for onset in self._sequencer.sounded(frame, STEPS):
-            if onset.frame < self._live_frames[index]:
-                break
-            if velocity := self._instrument.step_velocity(self.state, index, onset.position):
-                velocities = self.state.velocities
-                return replace(
-                    self.state, velocities=(*velocities[:index], velocity, *velocities[index + 1 :])
-                )
-        return self.state
+        sent = self._ledger.last(index, frame)
+        if sent is None or sent.frame < self._live_frames[index]:
+            return self.state
+        velocities = self.state.velocities
+        return replace(self.state, velocities=(*velocities[:index], sent.velocity, *velocities[index + 1 :]))
 
     def _follow(self, before: State, cut: int) -> list[Event]:
         """Bring the hits already handed out, from `cut` on, in line with the new state."""
         now = self.state
-        timing = (now.pattern.tempo_bpm, now.pattern.swing)
+        tempo = tempo_of(now)
         if not now.playing:
             return []
         if now.starts != before.starts:
-            self._sequencer.start(cut, *timing)
-            return [Cancel(0, ALL_TRACKS), *self.advance(self._until)]
+            self._timeline.start(cut, 0.0, tempo)
+            self._ledger.clear()
+            return self._again(self._tracks(), cut)
         if not before.playing:
-            self._sequencer.go_on(cut, *timing)
-            return self.advance(self._until)
-        if timing != (before.pattern.tempo_bpm, before.pattern.swing):
-            self._sequencer.retime(cut, *timing)
-            return [Cancel(cut, ALL_TRACKS), *self.advance(self._until)]
-        changed = [index for index in self._tracks() if _plays_differently(before, now, index)]
-        return [event for index in changed for event in self._replaced(index, cut)]
+            self._timeline.go_on(cut, tempo)
+            return self._again(self._tracks(), cut)
+        if tempo != tempo_of(before):
+            self._timeline.retime(cut, tempo)
+            return self._again(self._tracks(), cut)
+        return self._again([at for at in self._tracks() if _plays_differently(before, now, at)], cut)
 
-    def _replaced(self, index: int, cut: int) -> list[Event]:
-        pending = self._sequencer.pending(cut)
-        return [Cancel(cut, index), *(hit for onset in pending for hit in self._hits(onset, [index]))]
+    def _again(self, tracks: "range | list[int]", cut: int) -> list[Event]:
+        """Take back the hits of some tracks from a frame on, and hand out what takes their place."""
+        if not tracks:
+            return []
+        self._cut = cut
+        self._take_back(tracks, cut)
+        everything = len(tracks) == len(self._tracks())
+        cancels = [Cancel(cut, ALL_TRACKS)] if everything else [Cancel(cut, index) for index in tracks]
+        return [*cancels, *self._hits(tracks, cut)]
 
-    def _hits(self, onset: Onset, tracks: "range | list[int]") -> list[Hit]:
-        made = (self._instrument.step_hit(self.state, index, onset.position, onset.frame) for index in tracks)
-        return [hit for hit in made if hit is not None]
+    def _take_back(self, tracks: Iterable[int], cut: int) -> None:
+        for index in tracks:
+            self._ledger.take_back(index, cut, 2 * self._reach())
+
+    def _reach(self) -> int:
+        """Return how many frames a hit may lie from its place."""
+        most_ms = self.state.pattern.humanise_ms
+        return ms_to_frames(most_ms, self.rate_hz) if most_ms else 0
+
+    def _hits(self, tracks: Iterable[int], first: int) -> Iterator[Hit]:
+        """Yield hits of some tracks for frames from `first` on, as far as has been handed out."""
+        state, reach = self.state, self._reach()
+        low = self._timeline.place_at(first - 1 - reach)
+        high = self._timeline.place_at(self._until + reach)
+        playing = self._instrument.playing(state)
+        for index in tracks:
+            lane = state.pattern.lane(index)
+            for onset in onsets(lane, index, low, high):
+                key = (lane.speed, onset.count, onset.repeat)
+                frame = self._frame_of(onset, playing.swerve_time(onset) if reach else 0.0)
+                if not first <= frame < self._until or self._ledger.has(index, key):
+                    continue
+                if not sounds(lane, index, onset.count, playing):
+                    continue
+                step = lane.steps[onset.count % len(lane.steps)]
+                self._ledger.note(index, key, Sent(frame, velocity_of(step, onset.repeat), step.locks))
+                yield replace(self._instrument.step_hit(state, playing, onset), frame=frame)
+
+    def _frame_of(self, onset: Onset, swerve: float) -> int:
+        """Return the frame of a hit; one that would begin just before anything could does so then."""
+        frame = self._timeline.frame_of(onset.place)
+        if not swerve:
+            return frame
+        moved = frame + round(swerve * self.state.pattern.humanise_ms * self.rate_hz / 1000.0)
+        return max(moved, self._cut) if frame >= self._cut else moved
+
+
+def tempo_of(state: State) -> Tempo:
+    return Tempo(state.pattern.tempo_bpm, state.pattern.swing)
 
 
 def _plays_differently(before: State, now: State, index: int) -> bool:
     old, new = before.track(index), now.track(index)
-    rows = before.pattern.rows[index] is not now.pattern.rows[index]
-    return rows or old.sound is not new.sound or old.choke_group != new.choke_group
+    lanes = before.pattern.lane(index) is not now.pattern.lane(index)
+    return lanes or old.sound is not new.sound or old.choke_group != new.choke_group

@@ -16,6 +16,7 @@ from instrument.revival import kept
 from instrument.snapshot import Snapshot
 from instrument.storage import Journal
 from instrument.supervisor import Supervisor
+from instrument.takes import Takes
 from instrument.view import Surroundings
 
 EVERY_S = 0.05
@@ -33,6 +34,7 @@ class Parts:
     journal: Journal
     systemd: Systemd
     midi: Midi
+    takes: Takes
 
 
 class Rounds:
@@ -58,12 +60,14 @@ class Rounds:
             parts.conductor.lose()
         if parts.supervisor.heartbeat():
             parts.systemd.feed()
+        parts.takes.turn()
         self._keep()
         return self._show() if self.watched or self._parts.socket.clients else None
 
     def finish(self) -> None:
-        """Hand the last state to the journal."""
+        """Hand the last state to the journal, and end a recording."""
         self._keep()
+        self._parts.takes.finish()
 
     def _keep(self) -> None:
         state = self._parts.conductor.performance.state
@@ -89,10 +93,11 @@ class Rounds:
             audio_device=parts.supervisor.device,
             midi_inputs=parts.midi.inputs,
             last_source=self.last_source,
-            warning=trouble or self._warning,
+            warning=trouble or parts.takes.warning or self._warning,
         )
-        step = parts.conductor.step(now_ns)
-        return view.snapshot(parts.conductor.performance.state, step, parts.supervisor.heard(), around)
+        place = parts.conductor.place(now_ns)
+        shown = view.snapshot(parts.conductor.performance.state, place, parts.supervisor.heard(), around)
+        return parts.takes.shown(shown)
 
 
 def _differs(state: State, before: State) -> bool:

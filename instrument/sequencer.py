@@ -1,127 +1,125 @@
-"""Time of a pattern: which step sounds at which frame. It knows nothing of what a step holds.
+"""Which hits a pattern has where: pure functions of the pattern, the place and its playing.
 
-The onset of step n is anchor + round((place(n) - anchor's place) · frames per step): never a sum of rounded
-parts, so nothing drifts. A change of tempo or swing moves the anchor to the frame from which it holds.
+Step n of a lane lies at place n / speed after the pattern's beginning, moved by its shift; its repeats divide
+its length. There are no counters, so that nothing is lost or doubled whatever is changed meanwhile.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from math import ceil, floor
 
-from instrument.messages import STEPS
-from instrument.units import frames_per_step
+from instrument.pattern import MOST_SHIFT, Condition, Lane, Step, condition_of
+from instrument.seeds import mixed
 
-KEPT_ONSETS = 1024
+LATEST = 1.0 + MOST_SHIFT  # steps after its own place by which all hits of a step have begun
+_CHANCE, _TIME, _LEVEL, _LATENT = 1, 2, 3, 4  # what luck is asked for
+PREVIOUS = "previous"
 
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """One step since play, counted from 0, and the frame it sounds at."""
+    """The hit of one repeat of a step."""
 
-    position: int
-    frame: int
-
-    @property
-    def step(self) -> int:
-        """The column of the pattern, 0 to 15."""
-        return self.position % STEPS
+    place: float  # in sixteenths since playing began
+    track: int  # index
+    count: int  # of the step, from 0 on as its lane goes round
+    repeat: int  # from 0
 
 
-def place(position: int, swing: float) -> float:
-    """Return where a step lies in straight steps: every second one comes late by its swing."""
-    return position + (2.0 * swing - 1.0) * (position % 2)
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """One playing of a pattern: its random numbers, and whether it fills."""
+
+    seed: int
+    fill: bool = False
+
+    def bits(self, *asked: int) -> int:
+        """Return 64 bits, the same whenever the same is asked."""
+        return mixed(self.seed, *asked)
+
+    def share(self, *asked: int) -> float:
+        """Return a number from 0 to just below 1."""
+        return (mixed(self.seed, *asked) >> 11) * 2.0**-53
+
+    def swerve(self, *asked: int) -> float:
+        """Return a number from -1 to just below 1."""
+        return 2.0 * self.share(*asked) - 1.0
+
+    def swerve_time(self, onset: Onset) -> float:
+        return self.swerve(_TIME, onset.track, onset.count)
+
+    def swerve_level(self, onset: Onset) -> float:
+        return self.swerve(_LEVEL, onset.track, onset.count)
+
+    def swerve_latent(self, onset: Onset) -> tuple[float, float]:
+        """Return how far chance moves each of the two latent knobs."""
+        first, second = (self.swerve(_LATENT, onset.track, onset.count, knob) for knob in (0, 1))
+        return first, second
 
 
-class Sequencer:
-    """Hands out the onsets of a playing pattern, in order, each once; takes back those not yet sounded."""
+def onsets(lane: Lane, track: int, low: float, high: float) -> Iterator[Onset]:
+    """Yield the hits of a lane with a place from `low` to below `high` after the pattern's beginning."""
+    first = max(0, floor(low * lane.speed - LATEST))
+    for count in range(first, ceil(high * lane.speed + MOST_SHIFT)):
+        step = lane.steps[count % len(lane.steps)]
+        if step.velocity == 0:
+            continue
+        begins = max(0.0, count + step.shift)
+        for repeat in range(step.repeats):
+            place = (begins + repeat / step.repeats) / lane.speed
+            if low <= place < high:
+                yield Onset(place, track, count, repeat)
 
-    def __init__(self, rate_hz: float) -> None:
-        self._rate_hz = rate_hz
-        self._frames_per_step = 1.0
-        self._swing = 0.5
-        self._anchor_frame = 0
-        self._anchor_place = 0.0
-        self._next = 0
-        self._handed_out: deque[Onset] = deque(maxlen=KEPT_ONSETS)
-        self.playing = False
 
-    def start(self, frame: int, tempo_bpm: float, swing: float) -> None:
-        """Begin at step 0, sounding at `frame`."""
-        self._frames_per_step = frames_per_step(tempo_bpm, self._rate_hz)
-        self._swing = swing
-        self._anchor_frame, self._anchor_place, self._next = frame, 0.0, 0
-        self._handed_out.clear()
-        self.playing = True
+def sounds(lane: Lane, track: int, count: int, playing: Playing) -> bool:
+    """Return whether a step sounds at this passing: its condition is met and chance favours it."""
+    step = lane.steps[count % len(lane.steps)]
+    condition = condition_of(step.condition) if step.condition else None
+    if condition is not None and not _met(condition, lane, track, count, playing):
+        return False
+    return step.chance >= 1.0 or playing.share(_CHANCE, track, count) < step.chance
 
-    def stop(self, frame: int) -> None:
-        """Keep the place reached at `frame`; what lies from there on has not sounded."""
-        if not self.playing:
-            return
-        self._take_back(frame)
-        self._anchor_place = self._place_at(max(frame, self._anchor_frame))
-        self._handed_out.clear()
-        self.playing = False
 
-    def go_on(self, frame: int, tempo_bpm: float, swing: float) -> None:
-        """Play on from the place at which it was stopped, which is now at `frame`."""
-        self._frames_per_step = frames_per_step(tempo_bpm, self._rate_hz)
-        self._swing = swing
-        self._anchor_frame = frame
-        self.playing = True
+def velocity_of(step: Step, repeat: int) -> int:
+    """Return the velocity of one repeat of a step, 1 to 127."""
+    share = ramp_share(step, repeat)
+    ramp = step.velocity_ramp
+    factor = 1.0 + ramp * share if ramp < 0.0 else 1.0 - ramp * (1.0 - share)
+    return min(127, max(1, round(step.velocity * (factor if step.repeats > 1 else 1.0))))
 
-    def retime(self, cut: int, tempo_bpm: float, swing: float) -> None:
-        """Change tempo and swing from frame `cut` on; onsets from there on are taken back."""
-        if cut > self._anchor_frame:
-            self._anchor_place, self._anchor_frame = self._place_at(cut), cut
-        self._take_back(cut)
-        self._frames_per_step = frames_per_step(tempo_bpm, self._rate_hz)
-        self._swing = swing
 
-    def move(self, frame: int, new_frame: int, rate_hz: float) -> None:
-        """Go on under another frame counter: what was `frame` is now `new_frame`, at a new rate."""
-        place_now = self._place_at(frame)
-        self._frames_per_step *= rate_hz / self._rate_hz
-        self._rate_hz = rate_hz
-        if not self.playing:
-            return
-        self._anchor_frame, self._anchor_place = new_frame, place_now
-        self._handed_out.clear()
-        self._next = max(0, int(place_now) - 1)
-        while place(self._next, self._swing) < place_now:
-            self._next += 1
+def ramp_share(step: Step, repeat: int) -> float:
+    """Return how far its ramps have come at a repeat: 0 at the first, 1 at the last."""
+    return repeat / (step.repeats - 1) if step.repeats > 1 else 0.0
 
-    def advance(self, until: int) -> list[Onset]:
-        """Hand out the onsets before frame `until`."""
-        found: list[Onset] = []
-        while self.playing and (frame := self._onset_frame(self._next)) < until:
-            found.append(Onset(self._next, frame))
-            self._next += 1
-        self._handed_out.extend(found)
-        return found
 
-    def pending(self, cut: int) -> list[Onset]:
-        """Return the onsets handed out that lie at frame `cut` or later."""
-        late = takewhile(lambda onset: onset.frame >= cut, reversed(self._handed_out))
-        return list(late)[::-1]
+def column(lane: Lane, place: float) -> int:
+    """Return the index of the step that a lane has come to at a place after the pattern's beginning."""
+    return floor(place * lane.speed) % len(lane.steps)
 
-    def sounding(self, frame: int) -> int | None:
-        """Return the column (0 to 15) of the step that began last before `frame`, None before the first."""
-        return next((onset.step for onset in self.sounded(frame, 1)), None)
 
-    def sounded(self, frame: int, most: int) -> Iterator[Onset]:
-        """Yield the last onsets up to `frame`, the newest first, at most so many."""
-        past = (onset for onset in reversed(self._handed_out) if onset.frame <= frame)
-        return islice(past, most)
+def _met(condition: Condition, lane: Lane, track: int, count: int, playing: Playing) -> bool:
+    cycle = count // len(lane.steps)
+    if condition.word == PREVIOUS:
+        met = _previous(lane, track, count, playing)
+    elif condition.word == "first":
+        met = cycle == 0
+    elif condition.word == "fill":
+        met = playing.fill
+    else:
+        met = cycle % condition.rounds == condition.turn - 1
+    return met != condition.negated
 
-    def _take_back(self, cut: int) -> None:
-        while self._handed_out and self._handed_out[-1].frame >= cut:
-            self._next = self._handed_out.pop().position
 
-    def _place_at(self, frame: int) -> float:
-        return self._anchor_place + (frame - self._anchor_frame) / self._frames_per_step
+def _previous(lane: Lane, track: int, count: int, playing: Playing) -> bool:
+    """Return whether the last step before this one that might have been silent sounded; False: none was.
 
-    def _onset_frame(self, position: int) -> int:
-        """Return a step's frame; one that new swing has placed before the anchor sounds at the anchor."""
-        distance = (place(position, self._swing) - self._anchor_place) * self._frames_per_step
-        return self._anchor_frame + max(0, round(distance))
+    Steps that ask the same question do not count.
+    """
+    for before in range(count - 1, max(-1, count - 1 - len(lane.steps)), -1):
+        step = lane.steps[before % len(lane.steps)]
+        condition = condition_of(step.condition) if step.condition else None
+        asks = condition is not None and condition.word == PREVIOUS
+        if step.velocity and not asks and (condition is not None or step.chance < 1.0):
+            return sounds(lane, track, before, playing)
+    return False

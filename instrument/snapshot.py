@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, fields
 
 from instrument.errors import MessageError
 
+CHANCE, CONDITION, REPEATS, SHIFT, LOCKS = 1, 2, 4, 8, 16  # marks of a step
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackView:
@@ -23,6 +25,8 @@ class TrackView:
     meter_rms: float = 0.0
     seed: int = 0  # of the draw that is the track's sound
     knobs: tuple[float, ...] = ()  # eight, 0 to 1
+    speed: str = "1"  # of its lane, in steps a sixteenth
+    step: int | None = None  # index of the one its lane has come to; None when stopped
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> "TrackView":
@@ -40,8 +44,9 @@ class Snapshot:
     playing: bool = False
     tempo_bpm: float = 120.0
     swing: float = 0.5
-    step: int | None = None  # 0 to 15, the one that sounded last; None when stopped
-    pattern: tuple[tuple[int, ...], ...] = ()  # (8, 16) velocities, 0 off
+    step: int | None = None  # 0 to 15, the sixteenth of the bar; None when stopped
+    pattern: tuple[tuple[int, ...], ...] = ()  # velocities of the steps of each track, 0 off
+    marks: tuple[tuple[int, ...], ...] = ()  # of the same steps, sums of marks; a track without any: empty
     tracks: tuple[TrackView, ...] = ()
     selected: int = 1  # the track the knobs act on, from 1
     engine: str = "starting"  # starting, sounding, lost
@@ -57,6 +62,9 @@ class Snapshot:
     hits: int = 0
     limiter_db: float = 0.0
     master_peak: tuple[float, float] = (0.0, 0.0)
+    recording: str = ""  # the file the master is recorded to; empty when it is not
+    recorded_s: float = 0.0
+    recording_lost_s: float = 0.0  # silence in it where the disk was too slow
     midi_inputs: tuple[str, ...] = ()
     last_midi: str = ""  # in words, as "MPD218: note 36 ch 10 vel 100 → track 1 kick"
     warning: str = ""  # empty when all is well

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 from instrument.engine.link import Telemetry
 from instrument.instrument import State
-from instrument.kit import Track
-from instrument.snapshot import Snapshot, TrackView
+from instrument.pattern import EMPTY, UNLOCKED, Lane, Step, speed_name
+from instrument.sequencer import column
+from instrument.snapshot import CHANCE, CONDITION, LOCKS, REPEATS, SHIFT, Snapshot, TrackView
 
 UNSEEN = Telemetry(
     frame=0, clock_ns=0, rate_hz=0.0, block_frames=0, voices=0, blocks=0, xruns=0, late_blocks=0, hits=0,
@@ -27,7 +28,7 @@ class Surroundings:
     warning: str
 
 
-def snapshot(state: State, step: int | None, heard: Telemetry, around: Surroundings) -> Snapshot:
+def snapshot(state: State, place: float | None, heard: Telemetry, around: Surroundings) -> Snapshot:
     """Return all of it as one value; meters and loads rounded, so that rest looks like rest."""
     quiet = Snapshot(
         version=around.version,
@@ -38,10 +39,10 @@ def snapshot(state: State, step: int | None, heard: Telemetry, around: Surroundi
         last_midi=_last_midi(state, around),
         warning=around.warning or state.warning,
     )
-    played = _with_state(quiet, state, step)
+    played = _with_state(quiet, state, place)
     return replace(
         played,
-        tracks=tuple(_track(track, heard, at) for at, track in enumerate(state.kit.tracks)),
+        tracks=tuple(_track(state, place, heard, at) for at in range(len(state.kit.tracks))),
         rate_hz=round(heard.rate_hz),
         block_frames=heard.block_frames,
         load=round(heard.load, 3),
@@ -56,7 +57,7 @@ def snapshot(state: State, step: int | None, heard: Telemetry, around: Surroundi
     )
 
 
-def _with_state(shown: Snapshot, state: State, step: int | None) -> Snapshot:
+def _with_state(shown: Snapshot, state: State, place: float | None) -> Snapshot:
     return replace(
         shown,
         kit=state.kit.name,
@@ -64,8 +65,9 @@ def _with_state(shown: Snapshot, state: State, step: int | None) -> Snapshot:
         playing=state.playing,
         tempo_bpm=state.pattern.tempo_bpm,
         swing=state.pattern.swing,
-        step=step if state.playing else None,
-        pattern=state.pattern.rows,
+        step=None if place is None else column(EMPTY, place),
+        pattern=tuple(lane.velocities for lane in _lanes(state)),
+        marks=tuple(_marks(lane) for lane in _lanes(state)),
         selected=state.selected + 1,
     )
 
@@ -78,7 +80,8 @@ def _last_midi(state: State, around: Surroundings) -> str:
     )
 
 
-def _track(track: Track, heard: Telemetry, at: int) -> TrackView:
+def _track(state: State, place: float | None, heard: Telemetry, at: int) -> TrackView:
+    track, lane = state.track(at), state.pattern.lane(at)
     return TrackView(
         name=track.name,
         class_name=track.sound.class_name,
@@ -89,4 +92,26 @@ def _track(track: Track, heard: Telemetry, at: int) -> TrackView:
         meter_rms=round(heard.track_rms[at], 4),
         seed=track.sound.seed,
         knobs=track.sound.knobs,
+        speed=speed_name(lane.speed),
+        step=None if place is None else column(lane, place),
+    )
+
+
+def _lanes(state: State) -> tuple[Lane, ...]:
+    return tuple(state.pattern.lane(at) for at in range(len(state.kit.tracks)))
+
+
+def _marks(lane: Lane) -> tuple[int, ...]:
+    """Return what each step has beside its velocity, nothing when none of them has anything."""
+    marks = tuple(_mark(step) for step in lane.steps)
+    return marks if any(marks) else ()
+
+
+def _mark(step: Step) -> int:
+    return (
+        (step.chance < 1.0) * CHANCE
+        | (step.condition != "") * CONDITION
+        | (step.repeats > 1) * REPEATS
+        | (step.shift != 0.0) * SHIFT
+        | (step.locks != UNLOCKED) * LOCKS
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from instrument.messages.fields import MOST_TRACKS, STEPS, AnyMessage, ranged
+from instrument.messages.fields import MOST_STEPS, MOST_TRACKS, AnyMessage, ranged
 
 __all__ = [
     "ClearPattern",
@@ -19,7 +19,7 @@ class SetStep(AnyMessage):
     """Set one step of the pattern; velocity 0 is off."""
 
     track: int = ranged(1, MOST_TRACKS)
-    step: int = ranged(1, STEPS)
+    step: int = ranged(1, MOST_STEPS)
     velocity: int = ranged(0, 127)
 
 

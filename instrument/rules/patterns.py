@@ -2,19 +2,27 @@
 
 from dataclasses import replace
 
-from instrument.messages import STEPS, TRACKS, ClearPattern, SetStep, SetSwing, SetTempo
+from instrument.errors import MessageError
+from instrument.messages import ClearPattern, SetStep, SetSwing, SetTempo
+from instrument.pattern import OFF
 from instrument.rules.context import Context
 from instrument.rules.state import Outcome, Rules, State
 
 
 def set_step(_context: Context, state: State, said: SetStep, _frame: int) -> Outcome:
-    pattern = state.pattern.with_step(state.index_of(said.track), said.step - 1, said.velocity)
-    return replace(state, pattern=pattern), []
+    index, at = state.index_of(said.track), said.step - 1
+    lane = state.pattern.lane(index)
+    if at >= len(lane.steps):
+        raise MessageError(
+            f"there is no step {said.step}: the lane of track {said.track} has {len(lane.steps)}"
+        )
+    step = replace(lane.steps[at], velocity=said.velocity)
+    return replace(state, pattern=state.pattern.with_step(index, at, step)), []
 
 
 def clear_pattern(_context: Context, state: State, _said: ClearPattern, _frame: int) -> Outcome:
-    cleared = ((0,) * STEPS,) * TRACKS
-    return replace(state, pattern=replace(state.pattern, rows=cleared)), []
+    lanes = tuple(replace(lane, steps=(OFF,) * len(lane.steps)) for lane in state.pattern.lanes)
+    return replace(state, pattern=replace(state.pattern, lanes=lanes)), []
 
 
 def set_tempo(_context: Context, state: State, said: SetTempo, _frame: int) -> Outcome:

@@ -171,7 +171,7 @@ def test_another_engine_is_told_the_levels_and_goes_on_in_place(
     heard = other.heard()
     assert heard.hits > 4
     assert heard.late_events == 0
-    assert conductor.step(before_ns + 1_000_000_000 + round(400 * BLOCK * NS_PER_FRAME)) is not None
+    assert conductor.place(before_ns + 1_000_000_000 + round(400 * BLOCK * NS_PER_FRAME)) is not None
     other.close()
 
 

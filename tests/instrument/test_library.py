@@ -12,22 +12,11 @@ from instrument import bundle, kit, library, parse, pattern
 from instrument.bundle import Bundle
 from instrument.errors import StateError
 from instrument.kit import Kit, Track
+from instrument.messages import PRESSES
 from instrument.pattern import Pattern
 from instrument.sound import Sound
+from tests.instrument.strategies import CLASSES, NAMES, UNIT, patterns
 
-CLASSES = ["kick", "snare", "clap", "hihat_closed", "hihat_open", "tom", "crash", "ride"]
-NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1, max_size=20)
-UNIT = st.floats(0, 1)
-
-patterns = st.builds(
-    Pattern,
-    name=NAMES,
-    tempo_bpm=st.floats(20, 300),
-    swing=st.floats(0.5, 0.75),
-    rows=st.lists(
-        st.lists(st.integers(0, 127), min_size=16, max_size=16).map(tuple), min_size=8, max_size=8
-    ).map(tuple),
-)
 sounds = st.builds(
     Sound,
     class_name=st.sampled_from(CLASSES),
@@ -44,7 +33,7 @@ tracks = st.builds(
     mute=st.booleans(),
     choke_group=st.integers(0, 8),
     tune=st.floats(-24, 24),
-    press=st.sampled_from(kit.PRESSES),
+    press=st.sampled_from(PRESSES),
 )
 kits = st.builds(
     Kit,

@@ -1,4 +1,4 @@
-"""Onsets: exact, in order, each once, whatever is changed meanwhile."""
+"""Which hits a pattern has, against a reference that is worked out offline."""
 
 from fractions import Fraction
 from itertools import pairwise
@@ -7,157 +7,135 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.sequencer import Onset, Sequencer
+from instrument.pattern import Lane, Locks, Pattern, Step, condition_of, is_condition
+from instrument.sequencer import Playing, column, onsets, ramp_share, sounds, velocity_of
+from tests.instrument import reference
+from tests.instrument.strategies import lanes, patterns
 
-RATES_HZ = st.sampled_from([44_100, 48_000, 96_000])
-TEMPI_BPM = st.floats(20, 300)
-SWINGS = st.floats(0.5, 0.75)
-
-
-def exact_frame(position: int, bpm: float, swing: float, rate_hz: int) -> Fraction:
-    """Return where a step lies, by arithmetic without rounding."""
-    per_step = Fraction(rate_hz * 60) / (Fraction(bpm) * 4)
-    return (position + (2 * Fraction(swing) - 1) * (position % 2)) * per_step
+FAR = 40  # sixteenths
+PLAYINGS = st.builds(Playing, st.integers(0, 2**64 - 1), st.booleans())
 
 
-@given(TEMPI_BPM, SWINGS, RATES_HZ, st.integers(0, 10**9))
-def test_onsets_lie_within_half_a_frame_of_their_exact_places(
-    bpm: float, swing: float, rate_hz: int, start: int
+def found(pattern: Pattern, playing: Playing, cuts: list[float]) -> list[tuple[float, int, int, int]]:
+    """Return the hits between the first and the last of some places, asked for from each to the next."""
+    return [
+        (onset.place, onset.track, onset.count, onset.repeat)
+        for low, high in pairwise(cuts)
+        for track, lane in enumerate(pattern.lanes[:8])
+        for onset in onsets(lane, track, low, high)
+        if sounds(lane, track, onset.count, playing)
+    ]
+
+
+@given(patterns, PLAYINGS, st.lists(st.floats(0, FAR), max_size=20))
+def test_windows_of_any_size_hold_the_hits_of_the_reference(
+    pattern: Pattern, playing: Playing, cuts: list[float]
 ) -> None:
-    sequencer = Sequencer(rate_hz)
-    sequencer.start(start, bpm, swing)
+    hits = found(pattern, playing, sorted([0.0, *cuts, float(FAR)]))
 
-    onsets = sequencer.advance(start + 200_000)
-
-    assert [onset.position for onset in onsets] == list(range(len(onsets)))
-    for onset in onsets:
-        assert abs(onset.frame - start - exact_frame(onset.position, bpm, swing, rate_hz)) <= Fraction(
-            501, 1000
-        )
-    assert exact_frame(len(onsets), bpm, swing, rate_hz) > 199_999
+    wanted = reference.hits(pattern, playing, Fraction(FAR) + 1)
+    near = [hit for hit in wanted if hit[0] < FAR - 0.001]
+    assert sorted(hit[1:] for hit in hits if hit[0] < FAR - 0.001) == sorted(hit[1:] for hit in near)
+    places = {hit[1:]: hit[0] for hit in wanted}
+    assert all(abs(place - places[key]) < 1e-9 for place, *key_parts in hits if (key := tuple(key_parts)))
 
 
-def test_nothing_drifts_in_an_hour() -> None:
-    sequencer = Sequencer(44_100)
-    sequencer.start(0, 173.7, 0.5)
-    frame, onsets = 0, 0
-    while frame < 44_100 * 3_600:
-        frame += 9_999_991
-        last = sequencer.advance(frame)[-1]
-        onsets = last.position
-        assert abs(last.frame - exact_frame(onsets, 173.7, 0.5, 44_100)) <= Fraction(1, 2)
-    assert onsets > 41_000
-
-
-@given(st.lists(st.integers(1, 9_000), min_size=1, max_size=40), TEMPI_BPM, SWINGS)
-def test_how_often_it_is_asked_changes_nothing(spans: list[int], bpm: float, swing: float) -> None:
-    often, once = Sequencer(48_000), Sequencer(48_000)
-    often.start(100, bpm, swing)
-    once.start(100, bpm, swing)
-    found: list[Onset] = []
-    frame = 0
-    for span in spans:
-        frame += span
-        found += often.advance(frame)
-
-    assert found == once.advance(frame)
-
-
-@given(st.lists(st.tuples(st.integers(0, 30_000), TEMPI_BPM, SWINGS), max_size=12), st.integers(1, 20_000))
-def test_every_step_sounds_once_and_in_order_through_changes(
-    changes: list[tuple[int, float, float]], ahead: int
+@given(lanes, PLAYINGS, st.integers(0, 200))
+def test_whether_a_step_sounds_depends_on_nothing_but_its_count(
+    lane: Lane, playing: Playing, count: int
 ) -> None:
-    """Who forgets what lies at or after each cut hears every step once, in order, none too soon."""
-    sequencer = Sequencer(48_000)
-    sequencer.start(0, 120.0, 0.5)
-    heard: list[Onset] = []
-    now = 0
-    for span, bpm, swing in changes:
-        now += span
-        heard += sequencer.advance(now + ahead)
-        heard = [onset for onset in heard if onset.frame < now]
-        sequencer.retime(now, bpm, swing)
-        heard += (again := sequencer.advance(now + ahead))
-        assert all(onset.frame >= now for onset in again)
-    heard += sequencer.advance(now + 100_000)
-
-    assert [onset.position for onset in heard] == list(range(len(heard)))
-    assert all(first.frame <= second.frame for first, second in pairwise(heard))
+    assert sounds(lane, 3, count, playing) == sounds(lane, 3, count, Playing(playing.seed, playing.fill))
 
 
-@given(st.integers(0, 100_000), TEMPI_BPM, TEMPI_BPM)
-def test_a_new_tempo_goes_on_from_the_place_that_was_reached(cut: int, before: float, after: float) -> None:
-    sequencer = Sequencer(48_000)
-    sequencer.start(0, before, 0.5)
-    sequencer.advance(cut)
-    place = Fraction(cut) / exact_frame(1, before, 0.5, 48_000)
-
-    sequencer.retime(cut, after, 0.5)
-
-    for onset in sequencer.advance(cut + 50_000):
-        wanted = cut + (onset.position - place) * exact_frame(1, after, 0.5, 48_000)
-        assert abs(onset.frame - wanted) <= Fraction(501, 1000)
+def lane_of(*steps: Step) -> Lane:
+    return Lane(steps)
 
 
-@given(st.integers(0, 300_000), st.integers(0, 10**6), st.sampled_from([44_100, 48_000, 96_000]))
-def test_another_engine_takes_over_in_place(lost: int, frame: int, rate_hz: int) -> None:
-    sequencer = Sequencer(48_000)
-    sequencer.start(0, 120.0, 0.5)
-    sequencer.advance(lost)
-
-    sequencer.move(lost, frame, rate_hz)
-
-    first = sequencer.advance(frame + rate_hz)[0]
-    assert first.position == -(-lost // 6_000)
-    assert abs(first.frame - frame - (first.position * 6_000 - lost) * rate_hz / 48_000) <= 0.501
+def heard(lane: Lane, cycles: int, fill: bool = False, seed: int = 1) -> list[list[bool]]:
+    length = len(lane.steps)
+    return [
+        [sounds(lane, 0, cycle * length + at, Playing(seed, fill)) for at in range(length)]
+        for cycle in range(cycles)
+    ]
 
 
-def test_the_sounding_step_is_the_one_that_began_last() -> None:
-    sequencer = Sequencer(48_000)
-    sequencer.start(1_000, 120.0, 0.5)
-    sequencer.advance(200_000)
+@pytest.mark.parametrize(
+    ("condition", "wanted"),
+    [
+        ("1:2", [True, False, True, False]),
+        ("!1:2", [False, True, False, True]),
+        ("2:3", [False, True, False, False]),
+        ("first", [True, False, False, False]),
+        ("!first", [False, True, True, True]),
+        ("fill", [False] * 4),
+        ("!fill", [True] * 4),
+    ],
+)
+def test_conditions_count_the_rounds_of_the_lane(condition: str, wanted: list[bool]) -> None:
+    lane = lane_of(Step(100, condition=condition), Step(100), Step(0))
 
-    assert sequencer.sounding(999) is None
-    assert sequencer.sounding(1_000) == 0
-    assert sequencer.sounding(1_000 + 6_000 * 17 - 1) == 0
-    assert sequencer.sounding(1_000 + 6_000 * 17) == 1
-
-
-@pytest.mark.parametrize("cut", [0, 6_000, 6_001, 17_999])
-def test_pending_onsets_are_those_from_the_cut_on(cut: int) -> None:
-    sequencer = Sequencer(48_000)
-    sequencer.start(0, 120.0, 0.5)
-    sequencer.advance(18_000)
-
-    assert [onset.frame for onset in sequencer.pending(cut)] == [f for f in (0, 6_000, 12_000) if f >= cut]
-
-
-def test_it_goes_on_from_where_it_was_stopped_at_any_tempo_on_any_engine() -> None:
-    sequencer = Sequencer(48_000)
-    sequencer.start(0, 120.0, 0.5)
-    sequencer.advance(60_000)
-    sequencer.stop(15_000)  # half-way between the third step and the fourth
-    sequencer.stop(16_000)  # it has stopped already
-    sequencer.move(20_000, 0, 96_000)
-
-    sequencer.go_on(100_000, 60.0, 0.5)
-
-    assert sequencer.advance(150_000) == [Onset(3, 112_000), Onset(4, 136_000)]
+    assert [cycle[0] for cycle in heard(lane, 4)] == wanted
+    assert all(cycle[1] for cycle in heard(lane, 4))
 
 
-def test_what_never_began_goes_on_from_its_first_step() -> None:
-    sequencer = Sequencer(48_000)
-    sequencer.go_on(100, 120.0, 0.5)
+def test_a_fill_step_sounds_in_a_fill() -> None:
+    lane = lane_of(Step(100, condition="fill"), Step(100, condition="!fill"))
 
-    assert sequencer.advance(200) == [Onset(0, 100)]
+    assert heard(lane, 1, fill=True) == [[True, False]]
 
 
-def test_stopped_it_hands_out_nothing() -> None:
-    sequencer = Sequencer(48_000)
-    assert sequencer.advance(10_000) == []
+def test_previous_follows_the_last_step_that_might_have_been_silent() -> None:
+    lane = lane_of(
+        Step(100, condition="1:2"), Step(100), Step(100, condition="previous"), Step(9, condition="!previous")
+    )
 
-    sequencer.start(0, 120.0, 0.5)
-    sequencer.stop(0)
+    assert heard(lane, 2) == [[True, True, True, False], [False, True, False, True]]
 
-    assert sequencer.advance(10_000) == []
-    assert sequencer.sounding(10_000) is None
+
+def test_nothing_before_is_previous_to_the_first_step() -> None:
+    assert heard(lane_of(Step(100, condition="previous")), 2) == [[False], [False]]
+
+
+def test_chance_is_met_as_often_as_it_says_and_never_or_always_at_its_ends() -> None:
+    often = [sounds(lane_of(Step(100, chance=0.3)), 0, count, Playing(5)) for count in range(2_000)]
+
+    assert 0.27 < sum(often) / len(often) < 0.33
+    assert not any(sounds(lane_of(Step(100, chance=0.0)), 0, count, Playing(5)) for count in range(99))
+    assert all(sounds(lane_of(Step(100, chance=1.0)), 0, count, Playing(5)) for count in range(99))
+
+
+def test_ramps_go_down_to_nothing_and_up_from_it() -> None:
+    down, up = Step(100, repeats=5, velocity_ramp=-1.0), Step(100, repeats=5, velocity_ramp=1.0)
+
+    assert [velocity_of(down, at) for at in range(5)] == [100, 75, 50, 25, 1]
+    assert [velocity_of(up, at) for at in range(5)] == [1, 25, 50, 75, 100]
+    assert velocity_of(Step(100, velocity_ramp=-1.0), 0) == 100
+    assert [ramp_share(down, at) for at in (0, 4)] == [0.0, 1.0]
+
+
+def test_repeats_divide_the_length_of_their_step_at_its_speed() -> None:
+    lane = Lane((Step(100, repeats=4), Step(0)), speed=0.5)
+
+    assert [onset.place for onset in onsets(lane, 0, 0.0, 6.0)] == [0.0, 0.5, 1.0, 1.5, 4.0, 4.5, 5.0, 5.5]
+
+
+def test_a_step_before_the_beginning_begins_with_it() -> None:
+    lane = lane_of(Step(100, shift=-0.25), Step(100, shift=-0.25))
+
+    assert [onset.place for onset in onsets(lane, 0, 0.0, 3.0)] == [0.0, 0.75, 1.75, 2.75]
+
+
+def test_a_lane_runs_at_its_own_length_and_speed() -> None:
+    lane = Lane((Step(1),) * 5, speed=1.5)
+
+    assert [column(lane, place) for place in (0.0, 0.66, 0.67, 3.0, 3.34)] == [0, 0, 1, 4, 0]
+
+
+@pytest.mark.parametrize("text", ["9:9", "0:2", "3:2", "1:", "first ", "!!first", "!", "sometimes", "1:10"])
+def test_what_is_no_condition(text: str) -> None:
+    assert not is_condition(text)
+    assert condition_of(text) is None
+
+
+def test_a_lock_of_no_knob_is_no_lock() -> None:
+    assert Locks(knobs=(None,) * 8) == Locks()

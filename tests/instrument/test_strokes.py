@@ -10,6 +10,8 @@ from instrument import bundle, library
 from instrument.events import Hit, Turn
 from instrument.instrument import Instrument, State
 from instrument.messages import SetKnob, Trigger
+from instrument.pattern import Step
+from instrument.sequencer import Onset
 from instrument.sound import velocity_level_db
 from instrument.space import Space
 from instrument.units import db_to_gain
@@ -42,8 +44,8 @@ def test_gain_belongs_to_the_hit_and_a_turn_keeps_its_velocity(tmp_path: Path, b
     assert isinstance(turn, Turn)
     expected = known.strike(turned.track(0).sound, 30).timbre.embedding
     np.testing.assert_array_equal(turn.timbre.embedding, expected)
-    step = player.step_hit(replace(turned, pattern=turned.pattern.with_step(0, 0, 99)), 0, 0, FRAME)
-    assert step is not None
+    stepped = replace(turned, pattern=turned.pattern.with_step(0, 0, Step(99)))
+    step = player.step_hit(stepped, player.playing(stepped), Onset(0.0, 0, 0, 0))
     np.testing.assert_array_equal(
         step.timbre.embedding, known.strike(turned.track(0).sound, 99).timbre.embedding
     )

@@ -25,7 +25,7 @@ def test_state_reading_and_surroundings_are_all_shown(state: State) -> None:
     heard = replace(UNSEEN, rate_hz=48_000.0, load=0.01234, hits=5, track_peak=(0.5,) + (0.0,) * 15)
     now = replace(state, playing=True, selected=2, last_midi="note 36 ch 10 vel 9 → 1 kick")
 
-    shown = snapshot(now, 7, heard, AROUND)
+    shown = snapshot(now, 23.5, heard, AROUND)
 
     assert (shown.playing, shown.step, shown.selected) == (True, 7, 3)
     assert shown.pattern == state.pattern.rows
@@ -36,7 +36,7 @@ def test_state_reading_and_surroundings_are_all_shown(state: State) -> None:
 
 
 def test_a_stopped_pattern_has_no_step(state: State) -> None:
-    assert snapshot(state, 7, UNSEEN, AROUND).step is None
+    assert snapshot(state, None, UNSEEN, AROUND).step is None
 
 
 def test_trouble_of_the_surroundings_comes_before_that_of_a_note(state: State) -> None:
