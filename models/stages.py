@@ -19,6 +19,8 @@ Losses = dict[str, Tensor]
 
 OPENING_GRAINS = 12  # of a path, always compared
 LATER_GRAINS = 40
+ENDING_GRAINS = 4  # always compared too: a hit is to end
+SHORT_PATHS, SHARES = (64, 128, 320), (0.4, 0.25, 0.2, 0.15)  # grains; the last share is of whole paths
 ATTACK_HITS = 12  # of a batch, whose attack is rendered
 STILL = synth.SILENT - 1.0  # ln level of every part of a silent grain: room for int8's rounding
 ATTACK_STILL = 10.0  # weight of a silent grain's attack: what silences its levels is no help just above
@@ -201,7 +203,8 @@ class Paths:
     def _targets(self, chosen: np.ndarray) -> Tensor:
         """Return paths of one length, often cut short, since their starts matter most and cost least."""
         longest = max(len(self.paths[i]) for i in chosen)
-        grains = min(longest, int(self.sampler.rng.choice([64, 128, 320], p=[0.4, 0.3, 0.3])))
+        lengths = (*SHORT_PATHS, longest)
+        grains = min(longest, int(self.sampler.rng.choice(lengths, p=SHARES)))
         rows = []
         for i in chosen:
             path = self.paths[i][:grains]
@@ -212,11 +215,12 @@ class Paths:
 def compare(model: Model, made: Tensor, z: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
     """Return how far paths are from their targets: what they decode to, and z; loud grains count more.
 
-    What they decode to is compared in the first grains and some of the others, anew each time.
+    What they decode to is compared in the first grains, the last, and some of the others, anew each time.
     """
     grains = z.shape[1]
-    later = OPENING_GRAINS + torch.randperm(max(0, grains - OPENING_GRAINS))[:LATER_GRAINS]
-    chosen = torch.cat([torch.arange(min(OPENING_GRAINS, grains)), later])
+    ending = max(OPENING_GRAINS, grains - ENDING_GRAINS)
+    later = OPENING_GRAINS + torch.randperm(ending - OPENING_GRAINS)[:LATER_GRAINS]
+    chosen = torch.cat([torch.arange(min(OPENING_GRAINS, grains)), later, torch.arange(ending, grains)])
     with torch.no_grad():
         target_hidden = model.grain_decoder.hidden(z[:, chosen], condition[:, None])
         target = model.grain_decoder.spectrum(target_hidden)
