@@ -36,8 +36,8 @@ def test_windows_of_any_size_hold_the_hits_of_the_reference(
     wanted = reference.hits(pattern, playing, Fraction(FAR) + 1)
     near = [hit for hit in wanted if hit[0] < FAR - 0.001]
     assert sorted(hit[1:] for hit in hits if hit[0] < FAR - 0.001) == sorted(hit[1:] for hit in near)
-    places = {hit[1:]: hit[0] for hit in wanted}
-    assert all(abs(place - places[key]) < 1e-9 for place, *key_parts in hits if (key := tuple(key_parts)))
+    places = {tuple(key): place for place, *key in wanted}
+    assert all(abs(place - places[tuple(key)]) < 1e-9 for place, *key in hits)
 
 
 @given(lanes, PLAYINGS, st.integers(0, 200))
