@@ -92,6 +92,8 @@ class AlsaSources:
         self._feed, self._wanted = feed, wanted
         self._list: Any = None  # rtmidi's classes have no types
         self._open: dict[str, Any] = {}
+        self._came: dict[str, int] = {}  # those that are open: a number, new every time
+        self._comings = itertools.count(1)
         self._gone: list[tuple[float, Any]] = []  # since when
         self._links = _Links(SOURCE_CLIENT_NAME, _HEARD)
 
@@ -101,6 +103,10 @@ class AlsaSources:
 
     def names(self) -> list[str]:
         return [plain(name) for name in list(self._open)]
+
+    def comings(self) -> dict[str, int]:
+        """Return the sources that are heard, each with a number that is new every time it comes."""
+        return {plain(name): number for name, number in list(self._came.items())}
 
     def rescan(self) -> None:
         """Open new sources, let go of vanished ones; open again those whose subscription has gone."""
@@ -115,10 +121,12 @@ class AlsaSources:
         for gone in (set(self._open) - set(names)) | self._links.cut(list(self._open)):
             log.info("midi: %s has gone", gone)
             self._gone.append((time.monotonic(), self._open.pop(gone)))
+            self._came.pop(gone, None)
         for index, name in enumerate(names):
             if name not in self._open and self._wanted(name):
                 self._open[name] = self._client(SOURCE_CLIENT_NAME, plain(name))
                 self._open[name].open_port(index, IN)
+                self._came[name] = next(self._comings)
                 log.info("midi: listening to %s", name)
 
     def _client(self, client_name: str, source: str) -> Any:

@@ -4,6 +4,7 @@ Sources are wired each time they appear, destinations when they are first sent t
 stays pulled. What is wired to `in` by hand as well is heard once all the same.
 """
 
+import itertools
 import logging
 import threading
 from collections import deque
@@ -18,6 +19,7 @@ IN, OUT = "in", "out"  # for anybody to wire; the others are numbered: in 1, in 
 BY_HAND = "JACK"  # the source of what comes in at `in`
 MOST_EARLY = 256  # messages kept for a destination until it is wired
 
+_COMINGS = itertools.count(1)  # across servers
 Feed = Callable[[Sequence[int], str, int], None]
 
 
@@ -28,6 +30,7 @@ class _Wire:
     name: str
     number: int
     connected: bool = False
+    coming: int = 0  # a number, new every time it has been wired
 
 
 class _Wires:
@@ -41,6 +44,10 @@ class _Wires:
 
     def connected(self) -> list[str]:
         return sorted(name for name, wire in list(self._wires.items()) if wire.connected)
+
+    def comings(self) -> dict[str, int]:
+        """Return what is connected, each with a number that is new every time it comes."""
+        return {name: wire.coming for name, wire in list(self._wires.items()) if wire.connected}
 
     def number(self, name: str) -> int:
         """Return the number of the port that is wired to `name`, 0 where there is none."""
@@ -72,6 +79,7 @@ class _Wires:
         ours = f"{self._client.name}:{wire.name}"
         before = wire.connected
         wire.connected = self._client.connect(*((ours, name) if self._sends else (name, ours)))
+        wire.coming = next(_COMINGS)
         if wire.connected and not before:
             log.info("midi: %s %s", "sending to" if self._sends else "listening to", name)
 
@@ -86,6 +94,11 @@ class JackPorts:
     def inputs(self) -> list[str]:
         session = self._session
         return [] if session is None else [*session.sources.connected(), f"{session.client.name}:{IN}"]
+
+    def comings(self) -> dict[str, int]:
+        """Return the sources that are heard, each with a number that is new every time it comes."""
+        session = self._session
+        return {} if session is None else session.sources.comings()
 
     def outputs(self) -> list[str]:
         session = self._session

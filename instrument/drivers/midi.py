@@ -60,6 +60,12 @@ class Midi:
         return (*ours, *(self._jack.inputs() if self._jack is not None else []))
 
     @property
+    def comings(self) -> dict[str, int]:
+        """The inputs that are heard now, each with a number that is new every time it comes or comes back."""
+        ours = self._sources.comings() if self._sources is not None else {}
+        return {**ours, **(self._jack.comings() if self._jack is not None else {})}
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """The names of the destinations that can be sent to now."""
         ours = self._sinks.names() if self._sinks is not None else []
