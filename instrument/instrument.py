@@ -1,7 +1,9 @@
 """The instrument: a message in, a new state and the events it causes out. No clocks, no devices."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from instrument.errors import MessageError
 from instrument.events import Event, Hit, Mix
 from instrument.mapping import Table
 from instrument.messages import Message
@@ -25,14 +27,18 @@ class Instrument:
     def apply(self, state: State, said: Message, frame: int) -> Outcome:
         """Return the state after a message, and the events it causes at `frame`.
 
-        MessageError when the state has no place for it, as for a track that the kit lacks.
+        MessageError when the state has no place for it, as for a track that the kit lacks; what comes of a
+        control that was moved is a warning then.
         """
         if not isinstance(said, RAW):
             return RULES[type(said)](self._context, state, said, frame)
         events: list[Event] = []
         state, meant = heard(self._context, state, said, frame)
         for each in meant:
-            state, caused = RULES[type(each)](self._context, state, each, frame)
+            try:
+                state, caused = RULES[type(each)](self._context, state, each, frame)
+            except MessageError as error:
+                state, caused = replace(state, warning=str(error)), []
             events += caused
         return state, events
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from instrument import midi_map
+from instrument.errors import MessageError
 from instrument.mapping import Binding
 from instrument.messages import ChannelPressure, ControlChange, Message, Note, Panic, PolyPressure
 from instrument.midi_map import Raw
@@ -40,9 +41,12 @@ def heard(context: Context, state: State, said: Raw, frame: int) -> tuple[State,
 
 def _acted(state: State, move: Move, binding: Binding) -> tuple[State, Message | None, str]:
     """Return the state after what a binding does, what that says, and that in words."""
-    if binding.aim.kind == VALUE:
-        return turned(state, move, binding)
-    now, message = pushed(state, move, binding)
+    try:
+        if binding.aim.kind == VALUE:
+            return turned(state, move, binding)
+        now, message = pushed(state, move, binding)
+    except MessageError as error:  # as for a track that the kit lacks
+        return replace(state, warning=str(error)), None, binding.target
     there = message is not None or binding.target == LEARN
     return now, message, name_of(state, binding.aim) if there and move.down else ""
 
