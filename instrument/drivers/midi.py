@@ -17,12 +17,36 @@ from instrument.drivers import alsa
 from instrument.drivers.alsa import AlsaSinks, AlsaSources
 from instrument.drivers.jack import BRIDGES, Client
 from instrument.drivers.jack_ports import JackPorts
-from instrument.messages import Arrival, Continue, ControlChange, Message, Note, Play, Stop
+from instrument.messages import (
+    Arrival,
+    ChannelPressure,
+    Continue,
+    ControlChange,
+    Message,
+    Note,
+    PitchBend,
+    Play,
+    PolyPressure,
+    ProgramChange,
+    Stop,
+)
 
 log = logging.getLogger(__name__)
 
 RESCAN_S = 1.0
-_TRANSPORT: dict[str, Message] = {"start": Play(), "continue": Continue(), "stop": Stop()}
+_MIDDLE = 8_192  # of a pitch bend; mido counts from it
+_MESSAGES: dict[str, Callable[[mido.Message], Message]] = {
+    "note_on": lambda said: Note(said.channel + 1, said.note, said.velocity),
+    "note_off": lambda said: Note(said.channel + 1, said.note, 0),
+    "control_change": lambda said: ControlChange(said.channel + 1, said.control, said.value),
+    "polytouch": lambda said: PolyPressure(said.channel + 1, said.note, said.value),
+    "aftertouch": lambda said: ChannelPressure(said.channel + 1, said.value),
+    "program_change": lambda said: ProgramChange(said.channel + 1, said.program),
+    "pitchwheel": lambda said: PitchBend(said.channel + 1, said.pitch + _MIDDLE),
+    "start": lambda _said: Play(),
+    "continue": lambda _said: Continue(),
+    "stop": lambda _said: Stop(),
+}
 _NO_CONTROLLERS = ("graindrum", "Midi Through")  # we ourselves; ALSA's loop
 
 
@@ -137,8 +161,5 @@ def listed() -> list[str]:
 
 def _message(said: mido.Message) -> Message | None:
     """Return our message for mido's, None for what we do not listen to."""
-    if said.type == "note_on":
-        return Note(said.channel + 1, said.note, said.velocity)
-    if said.type == "control_change":
-        return ControlChange(said.channel + 1, said.control, said.value)
-    return _TRANSPORT.get(said.type)
+    make = _MESSAGES.get(said.type)
+    return make(said) if make is not None else None

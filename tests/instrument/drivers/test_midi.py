@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.drivers.midi import Midi
-from instrument.messages import Arrival, Continue, ControlChange, Message, Note, Play, Stop
+from instrument.messages import (
+    Arrival,
+    ChannelPressure,
+    Continue,
+    ControlChange,
+    Message,
+    Note,
+    PitchBend,
+    Play,
+    PolyPressure,
+    ProgramChange,
+    Stop,
+)
 
 
 def fed(*data: list[int]) -> list[Arrival]:
@@ -23,6 +35,12 @@ def fed(*data: list[int]) -> list[Arrival]:
     [
         ([0x99, 36, 100], Note(10, 36, 100)),
         ([0x90, 36, 0], Note(1, 36, 0)),
+        ([0x89, 36, 64], Note(10, 36, 0)),
+        ([0xA9, 49, 80], PolyPressure(10, 49, 80)),
+        ([0xD0, 5], ChannelPressure(1, 5)),
+        ([0xC2, 7], ProgramChange(3, 7)),
+        ([0xE0, 0, 0], PitchBend(1, 0)),
+        ([0xE0, 127, 127], PitchBend(1, 16_383)),
         ([0xBF, 70, 127], ControlChange(16, 70, 127)),
         ([0xFA], Play()),
         ([0xFB], Continue()),
@@ -39,9 +57,7 @@ def test_what_is_listened_to_arrives_with_its_source_and_time(data: list[int], s
     assert before <= arrival.arrived_ns <= time.monotonic_ns()
 
 
-@pytest.mark.parametrize(
-    "data", [[0x89, 36, 64], [0xF8], [0xFE], [0xE0, 0, 64], [0xD0, 5], [0xF0, 1, 2, 0xF7]]
-)
+@pytest.mark.parametrize("data", [[0xF8], [0xFE], [0xF1, 5], [0xF6], [0xF0, 1, 2, 0xF7]])
 def test_what_is_not_listened_to_is_let_go(data: list[int]) -> None:
     assert fed(data) == []
 
