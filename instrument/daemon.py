@@ -19,6 +19,7 @@ from instrument import config as configuration
 from instrument.conductor import Conductor
 from instrument.config import Config
 from instrument.console import HELP, QUIT, Console, message_of
+from instrument.drivers.recorder import Recorder
 from instrument.drivers.socket import ControlSocket
 from instrument.drivers.systemd import Systemd
 from instrument.engine.launch import Engine, Settings
@@ -29,12 +30,14 @@ from instrument.outputs import NULL
 from instrument.revival import revive
 from instrument.storage import Journal
 from instrument.supervisor import Supervisor
+from instrument.takes import Takes
 
 log = logging.getLogger("graindrum")
 
 GIL_SWITCH_S = 0.0001  # a busy thread holds up an arriving note that long; Python's 5 ms are two blocks
 NICE = -10  # before what else runs here, behind the engine's real-time thread
 ARRIVALS_S = 0.005  # a flood of messages leaves time for the sequencer
+RECORDINGS = "recordings"  # in the state folder
 PLAYING_WAKE_S, RESTING_WAKE_S = 0.005, 0.05
 
 
@@ -95,6 +98,7 @@ class Daemon:
             log.warning("%s", warning)
         self._conductor = Conductor(performance, config.sequencer.look_ahead_ms)
         self._journal = Journal(folder)
+        self._takes = Takes(self._conductor, self._supervisor, Recorder(folder / RECORDINGS))
         self._midi = Midi(config.midi.backend, config.midi.inputs, self._post)
         parts = Parts(
             bundle=bundle,
@@ -105,6 +109,7 @@ class Daemon:
             journal=self._journal,
             systemd=self._systemd,
             midi=self._midi,
+            takes=self._takes,
         )
         self._rounds = Rounds(parts, "; ".join(warnings))
 
@@ -165,6 +170,7 @@ class Daemon:
 
     def _adopt(self, engine: Engine) -> None:
         self._conductor.adopt(engine.link, time.monotonic_ns())
+        self._takes.anew()
         self._supervisor.patient = True
         info = engine.info
         log.info("sounding on %s, %d Hz, blocks of %d frames", info.device, info.rate_hz, info.block_frames)

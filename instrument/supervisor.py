@@ -73,6 +73,11 @@ class Supervisor:
         return True
 
     @property
+    def engine(self) -> Engine | None:
+        """The one that sounds."""
+        return self._engine
+
+    @property
     def device(self) -> str:
         """What it plays on, in words."""
         return self._engine.info.device if self._engine is not None else ""

@@ -46,9 +46,8 @@ class WavFile:
 
         self.frames += len(frames)
         self.peak = max(self.peak, float(np.abs(frames).max(initial=0.0)))
-        whole = np.clip(np.rint(frames.astype(np.float64) * 2**23), -(2**23), 2**23 - 1)
         try:
-            self._file.write(whole.astype(np.int32) << 8)
+            self._file.write(whole(frames) << 8)
         except (OSError, soundfile.SoundFileError) as error:
             raise _unwritable(self.path, error) from None
 
@@ -92,6 +91,12 @@ class WavFile:
                 self.finish()
         finally:
             self.discard()
+
+
+def whole(frames: F32) -> NDArray[np.int32]:
+    """Return frames as 24-bit whole numbers; what lies beyond ±1 is clipped, nothing is dithered."""
+    steps = np.rint(frames.astype(np.float64) * 2**23)
+    return np.clip(steps, -(2**23), 2**23 - 1).astype(np.int32)
 
 
 def check_output(path: Path) -> None:

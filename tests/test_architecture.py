@@ -22,7 +22,7 @@ LAYERS = {
         "errors",
     ),
     "maps": ("controllers controller_file leds led_file numbering", "errors leaves"),
-    "arrays": ("wav midi_file analysis encoder header bundle", "errors leaves"),
+    "arrays": ("wav wav_stream midi_file analysis encoder header bundle", "errors leaves"),
     "music": ("pattern kit sound space library", "errors leaves arrays"),
     "settings": ("config storage", "errors leaves music"),
     "state": ("instrument rules sequencer performance", "errors leaves maps arrays music settings"),
@@ -30,9 +30,9 @@ LAYERS = {
     "drivers": ("drivers", "errors leaves"),
     "client": ("client", "errors leaves"),
     "tui": ("tui", "errors leaves client"),
-    "offline": ("resynth bench render sampling exports", "errors leaves arrays music state engine"),
+    "offline": ("resynth bench render sampling recording exports", "errors leaves arrays music state engine"),
     "daemon": (
-        "daemon inbox console conductor supervisor rounds revival view face",
+        "daemon inbox console conductor supervisor rounds takes revival view face",
         "errors leaves maps arrays music settings state engine drivers",
     ),
     "commands": (

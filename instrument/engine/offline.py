@@ -15,7 +15,7 @@ F32 = NDArray[np.float32]
 
 
 class Offline:
-    """An engine in this process; `path_grains` is the room of each of its path slots, `tape` outlives it."""
+    """An engine in this process; `path_grains` is the room of each path slot, `tape` what it records to."""
 
     def __init__(
         self, bundle: Bundle, rate_hz: float = 48_000, path_grains: int = 0, tape: Tape | None = None
@@ -23,6 +23,7 @@ class Offline:
         self._link = Link.private()
         self._latent = bundle.header.latent
         self._engine = new_engine(bundle, rate_hz, self._link, path_grains)
+        self._tape = tape  # kept: the engine writes to it
         if tape is not None:
             lib.gd_engine_tape(self._engine, tape.shared)
 
