@@ -15,7 +15,7 @@ from tests.integration.jackbox import JackBox, note, wait_until
 
 pytestmark = pytest.mark.audio
 
-CYCLES = 200  # of a plug; a thousand take half a minute more
+CYCLES = 200  # of a plug
 
 
 def test_a_source_is_heard_without_being_wired_and_once_when_it_is(
