@@ -48,6 +48,7 @@ class Hit:
     length_s: float
     tune: float = 1.0  # frequency ratio
     pan: float = 0.0  # -2 to 2, added to its track's until the track's next hit
+    velocity: int = 100  # as it was struck, for those who are told in MIDI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -48,6 +48,7 @@ class Context:
             choke_group=track.choke_group,
             length_s=header.class_length_s[sounding],
             tune=semitones_to_ratio(track.tune),
+            velocity=strike.velocity,
         )
 
     def turn(self, track: Track, velocity: int, index: int, frame: int) -> Turn:
