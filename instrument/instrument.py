@@ -7,9 +7,10 @@ from instrument.errors import MessageError
 from instrument.events import Event, Hit, Mix
 from instrument.mapping import Table
 from instrument.messages import Message
-from instrument.rules import RULES, pads, steps
-from instrument.rules.context import Context, mix
+from instrument.rules import RULES, pads, stepping
+from instrument.rules.context import Context, Strike, mix
 from instrument.rules.controls import RAW, heard
+from instrument.rules.editing import remembered
 from instrument.rules.state import Outcome, State
 from instrument.sequencer import Onset, Playing
 from instrument.space import Space
@@ -31,16 +32,20 @@ class Instrument:
         control that was moved is a warning then.
         """
         if not isinstance(said, RAW):
-            return RULES[type(said)](self._context, state, said, frame)
+            return self._act(state, said, frame)
         events: list[Event] = []
         state, meant = heard(self._context, state, said, frame)
         for each in meant:
             try:
-                state, caused = RULES[type(each)](self._context, state, each, frame)
+                state, caused = self._act(state, each, frame)
             except MessageError as error:
                 state, caused = replace(state, warning=str(error)), []
             events += caused
         return state, events
+
+    def _act(self, state: State, said: Message, frame: int) -> Outcome:
+        now, events = RULES[type(said)](self._context, state, said, frame)
+        return remembered(state, now, said), events
 
     def mix(self, state: State, index: int, frame: int) -> Mix:
         """Return the event that sets a track's level, pan and mute."""
@@ -48,12 +53,16 @@ class Instrument:
 
     def playing(self, state: State) -> Playing:
         """Return what decides what the playing pattern's steps do."""
-        return steps.playing_of(state.seed, state.starts, 0.0, False)
+        return stepping.playing_of(state.seed, state.starts, 0.0, False)
 
     def step_hit(self, state: State, playing: Playing, onset: Onset) -> Hit:
         """Return the hit of an onset of the pattern, at frame 0."""
         track = pads.under_pedal(state, onset.track)
-        return steps.step_hit(self._context, track, state.pattern, playing, onset)
+        return stepping.step_hit(self._context, track, state.pattern, playing, onset)
+
+    def struck(self, state: State, strike: Strike) -> Hit:
+        """Return the hit that a stroke makes of a track's sound."""
+        return self._context.hit(pads.under_pedal(state, strike.index), strike)
 
     def prepare(self, state: State, index: int) -> None:
         """Have the timbre of a track's next draw at hand."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from instrument import parse
 from instrument.errors import StateError
-from instrument.messages import KNOBS, MOST_STEPS, MOST_TRACKS, STEPS, TRACKS
+from instrument.messages import KNOBS, MOST_STEPS, MOST_TRACKS, SPEED_NAMES, STEPS, TRACKS
 from instrument.sound import LARGEST_SEED
 
 LOWEST_BPM, HIGHEST_BPM = 20.0, 300.0
@@ -17,7 +17,7 @@ STRAIGHT, MOST_SWING = 0.5, 0.75
 MOST_REPEATS, MOST_BARS = 8, 16
 MOST_SHIFT = 0.5
 MOST_HUMANISE_MS, MOST_HUMANISE_DB = 50.0, 12.0
-SPEEDS = {str(speed): float(speed) for speed in (Fraction(eighths, 8) for eighths in (1, 2, 4, 6, 8, 12, 16))}
+SPEEDS = {name: float(Fraction(name)) for name in SPEED_NAMES}  # in steps a sixteenth
 FRESH: Literal["fresh"] = "fresh"
 Range: TypeAlias = tuple[float, float]
 LOCK_NUMBERS: dict[str, Range] = {"level_db": (-60.0, 12.0), "pan": (-1.0, 1.0), "tune": (-24.0, 24.0)}

@@ -23,16 +23,19 @@ LAYERS = {
     ),
     "maps": ("controllers controller_file leds led_file numbering", "errors leaves"),
     "arrays": ("wav wav_stream midi_file analysis encoder header bundle", "errors leaves"),
-    "music": ("pattern kit sound space library", "errors leaves arrays"),
+    "music": ("pattern program kit sound space library", "errors leaves arrays"),
     "settings": ("config storage", "errors leaves music"),
-    "state": ("instrument rules sequencer performance", "errors leaves maps arrays music settings"),
+    "state": (
+        "instrument rules sequencer timeline ledger rolls performance",
+        "errors leaves maps arrays music settings",
+    ),
     "engine": ("engine", "errors leaves arrays"),
     "drivers": ("drivers", "errors leaves"),
     "client": ("client", "errors leaves"),
     "tui": ("tui", "errors leaves client"),
     "offline": ("resynth bench render sampling recording exports", "errors leaves arrays music state engine"),
     "daemon": (
-        "daemon inbox console conductor supervisor rounds takes revival view face",
+        "daemon inbox console conductor supervisor rounds takes revival view face lamplighter scene",
         "errors leaves maps arrays music settings state engine drivers",
     ),
     "commands": (

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TypeAlias, get_args
 
 from instrument.errors import MessageError
+from instrument.messages.editing import *
 from instrument.messages.fields import *
 from instrument.messages.knobs import *
 from instrument.messages.learning import *
@@ -19,6 +20,7 @@ from instrument.messages.morphing import *
 from instrument.messages.pads import *
 from instrument.messages.patterns import *
 from instrument.messages.recording import *
+from instrument.messages.steps import *
 from instrument.messages.transport import *
 
 Message: TypeAlias = (
@@ -28,6 +30,8 @@ Message: TypeAlias = (
     | MorphingMessage
     | MixingMessage
     | PatternMessage
+    | StepMessage
+    | EditingMessage
     | RecordingMessage
     | TransportMessage
 )

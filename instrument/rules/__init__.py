@@ -1,6 +1,17 @@
 """What each message does: functions (context, state, message, frame) -> (state, events), a module a topic."""
 
-from instrument.rules import knobs, learning, mixing, morphing, pads, patterns, recording, transport
+from instrument.rules import (
+    editing,
+    knobs,
+    learning,
+    mixing,
+    morphing,
+    pads,
+    patterns,
+    recording,
+    steps,
+    transport,
+)
 from instrument.rules.state import Rules
 
 RULES: Rules = {
@@ -10,6 +21,8 @@ RULES: Rules = {
     **morphing.RULES,
     **mixing.RULES,
     **patterns.RULES,
+    **steps.RULES,
+    **editing.RULES,
     **recording.RULES,
     **transport.RULES,
 }

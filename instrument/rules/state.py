@@ -10,9 +10,37 @@ from instrument.kit import Kit, Track
 from instrument.mapping import Learned
 from instrument.messages import CORNERS, MOST_TRACKS, Message
 from instrument.pattern import Pattern
+from instrument.program import NO_PROGRAM, Address, Program
 from instrument.rules.context import Context
 from instrument.rules.hands import NO_HANDS, Hands
+from instrument.rules.stage import REST, Stage
 from instrument.sound import NEUTRAL_VELOCITY, Place
+
+Part: TypeAlias = str | Address  # of the state, that can be edited: a field's name, or where a pattern is
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Parts of the state as they were before an edit."""
+
+    target: tuple[object, ...]  # what was turned, where many turns in a row are one edit
+    parts: tuple[tuple[Part, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What can be taken back, and what has been; the newest last."""
+
+    past: tuple[Edit, ...] = ()
+    future: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Where the playing pattern is when a message acts, in sixteenths since playing began."""
+
+    place: float = 0.0  # at the frame of the message
+    free: float = 0.0  # from here on nothing has sounded for certain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +52,10 @@ class State:
     seed: int  # all draws and noises come from it
     playing: bool = False
     starts: int = 0  # how often playing has begun at the first step
+    now: Now = Now()
+    program: Program = NO_PROGRAM
+    stage: Stage = REST
+    edits: Edits = Edits()
     selected: int = 0  # index of the track the knobs act on
     draws: tuple[int, ...] = (0,) * MOST_TRACKS  # sounds drawn for each track so far
     live_hits: int = 0

@@ -1,81 +1,140 @@
-"""The hit of a step: its track's sound, with what the step has locked, ramped and left to chance."""
+"""What a step does beside its velocity, and what it locks of its track's sound."""
 
 from dataclasses import replace
+from typing import Any
 
-from instrument.bundle import Bundle
-from instrument.events import Hit, Source
-from instrument.kit import Track
-from instrument.messages import MOST_TRACKS
-from instrument.pattern import FRESH, UNLOCKED, Locks, Pattern
-from instrument.rules.context import Context, Strike
-from instrument.seeds import PATTERN, mixed
-from instrument.sequencer import Onset, Playing, ramp_share, velocity_of
-from instrument.sound import DRAWN_SEEDS, Sound
-from instrument.units import db_to_gain
+from instrument.errors import MessageError
+from instrument.messages import (
+    CopyStep,
+    LockClass,
+    LockDraw,
+    LockFresh,
+    LockKnob,
+    LockLevel,
+    LockPan,
+    LockTune,
+    SetChance,
+    SetCondition,
+    SetRamps,
+    SetRepeats,
+    SetShift,
+    SetStep,
+    Unlock,
+)
+from instrument.pattern import CONDITIONS, FRESH, UNLOCKED, Locks, Step, is_condition
+from instrument.rules.context import Context
+from instrument.rules.state import Outcome, Rules, State
 
-FIRST_LATENT_KNOB = 4
-LATENT_REACH = 0.5  # of a knob's way: from its middle to either end
-_NOISE, _DRAW = 11, 12  # what a playing is asked for, beside what the sequencer asks
-
-
-def playing_of(seed: int, starts: int, origin: float, fill: bool) -> Playing:
-    """Return the playing of a pattern that began at a place, after playing began so many times."""
-    return Playing(mixed(seed, PATTERN, starts, round(origin)), fill)
-
-
-def step_hit(context: Context, track: Track, pattern: Pattern, playing: Playing, onset: Onset) -> Hit:
-    """Return the hit of an onset, at frame 0."""
-    lane = pattern.lane(onset.track)
-    step = lane.steps[onset.count % len(lane.steps)]
-    drawn = playing.bits(_DRAW, onset.track, onset.count) % DRAWN_SEEDS if step.locks.draw == FRESH else 0
-    sounding = locked(track, step.locks, drawn, context.space.bundle)
-    ramp = step.latent_ramp * ramp_share(step, onset.repeat)
-    if ramp or pattern.humanise_latent:
-        first, second = playing.swerve_latent(onset) if pattern.humanise_latent else (0.0, 0.0)
-        most = pattern.humanise_latent
-        sounding = replace(sounding, sound=_bent(sounding.sound, (ramp + most * first, most * second)))
-    strike = Strike(
-        index=onset.track,
-        velocity=velocity_of(step, onset.repeat),
-        frame=0,
-        source=Source.SEQUENCED,
-        seed=playing.bits(_NOISE, onset.track, onset.count, onset.repeat),
-        id=(onset.count * MOST_TRACKS + onset.track) & 0x7FFFFFFF,
-    )
-    made = context.hit(sounding, strike)
-    louder_db = sounding.level_db - track.level_db
-    if pattern.humanise_db:
-        louder_db += pattern.humanise_db * playing.swerve_level(onset)
-    return replace(made, gain=made.gain * db_to_gain(louder_db), pan=sounding.pan - track.pan)
+_UNLOCKED: dict[str, dict[str, Any]] = {
+    "class": {"class_name": None},
+    "knobs": {"knobs": ()},
+    **{name: {name: None} for name in ("level_db", "pan", "tune", "draw")},
+}
 
 
-def locked(track: Track, locks: Locks, drawn: int, bundle: Bundle) -> Track:
-    """Return a track as a step has locked it; `drawn` is the seed of its fresh draw.
-
-    A class that the bundle lacks leaves the track's.
-    """
-    if locks == UNLOCKED:
-        return track
-    sound = track.sound
-    if locks.class_name in bundle.classes and locks.class_name != sound.class_name:
-        sound = replace(sound, class_name=locks.class_name, embedding=None, pitch=None)
-    if locks.draw is not None:
-        sound = replace(sound, seed=drawn if locks.draw == FRESH else locks.draw, embedding=None)
-    if locks.knobs:
-        pairs = zip(locks.knobs, sound.knobs, strict=True)
-        sound = replace(sound, knobs=tuple(own if lock is None else lock for lock, own in pairs))
-    return replace(
-        track,
-        sound=sound,
-        level_db=track.level_db if locks.level_db is None else locks.level_db,
-        pan=track.pan if locks.pan is None else locks.pan,
-        tune=track.tune if locks.tune is None else locks.tune,
-    )
+def step_at(state: State, track: int, step: int) -> Step:
+    """Return the step that a message names, both from 1; MessageError when there is none."""
+    steps = state.pattern.lane(state.index_of(track)).steps
+    if step > len(steps):
+        raise MessageError(f"there is no step {step}: track {track} has {len(steps)} steps")
+    return steps[step - 1]
 
 
-def _bent(sound: Sound, by: tuple[float, float]) -> Sound:
-    """Return a sound with its two latent knobs moved, as far as they go."""
-    knobs = list(sound.knobs)
-    for at, change in enumerate(by, start=FIRST_LATENT_KNOB):
-        knobs[at] = min(1.0, max(0.0, knobs[at] + LATENT_REACH * change))
-    return replace(sound, knobs=tuple(knobs))
+def _changed(state: State, track: int, step: int, **values: Any) -> Outcome:
+    changed = replace(step_at(state, track, step), **values)
+    return replace(state, pattern=state.pattern.with_step(track - 1, step - 1, changed)), []
+
+
+def _locked(state: State, track: int, step: int, **values: Any) -> Outcome:
+    locks = replace(step_at(state, track, step).locks, **values)
+    return _changed(state, track, step, locks=locks)
+
+
+def set_step(_context: Context, state: State, said: SetStep, _frame: int) -> Outcome:
+    return _changed(state, said.track, said.step, velocity=said.velocity)
+
+
+def set_chance(_context: Context, state: State, said: SetChance, _frame: int) -> Outcome:
+    return _changed(state, said.track, said.step, chance=float(said.chance))
+
+
+def set_condition(_context: Context, state: State, said: SetCondition, _frame: int) -> Outcome:
+    if not is_condition(said.condition):
+        raise MessageError(f"condition is {CONDITIONS}, not {said.condition!r}")
+    return _changed(state, said.track, said.step, condition=said.condition)
+
+
+def set_repeats(_context: Context, state: State, said: SetRepeats, _frame: int) -> Outcome:
+    return _changed(state, said.track, said.step, repeats=said.repeats)
+
+
+def set_ramps(_context: Context, state: State, said: SetRamps, _frame: int) -> Outcome:
+    ramps = {"velocity_ramp": float(said.velocity_ramp), "latent_ramp": float(said.latent_ramp)}
+    return _changed(state, said.track, said.step, **ramps)
+
+
+def set_shift(_context: Context, state: State, said: SetShift, _frame: int) -> Outcome:
+    return _changed(state, said.track, said.step, shift=float(said.shift))
+
+
+def copy_step(_context: Context, state: State, said: CopyStep, _frame: int) -> Outcome:
+    copied = step_at(state, said.track, said.step)
+    step_at(state, said.to_track, said.to_step)
+    return replace(state, pattern=state.pattern.with_step(said.to_track - 1, said.to_step - 1, copied)), []
+
+
+def lock_class(context: Context, state: State, said: LockClass, _frame: int) -> Outcome:
+    classes = context.space.bundle.classes
+    if said.class_name not in classes:
+        raise MessageError(f"there is no class {said.class_name!r}; known are {', '.join(classes)}")
+    return _locked(state, said.track, said.step, class_name=said.class_name)
+
+
+def lock_knob(_context: Context, state: State, said: LockKnob, _frame: int) -> Outcome:
+    locks: Locks = step_at(state, said.track, said.step).locks
+    return _changed(state, said.track, said.step, locks=locks.with_knob(said.knob - 1, float(said.value)))
+
+
+def lock_level(_context: Context, state: State, said: LockLevel, _frame: int) -> Outcome:
+    return _locked(state, said.track, said.step, level_db=float(said.level_db))
+
+
+def lock_pan(_context: Context, state: State, said: LockPan, _frame: int) -> Outcome:
+    return _locked(state, said.track, said.step, pan=float(said.pan))
+
+
+def lock_tune(_context: Context, state: State, said: LockTune, _frame: int) -> Outcome:
+    return _locked(state, said.track, said.step, tune=float(said.tune))
+
+
+def lock_draw(_context: Context, state: State, said: LockDraw, _frame: int) -> Outcome:
+    return _locked(state, said.track, said.step, draw=said.seed)
+
+
+def lock_fresh(_context: Context, state: State, said: LockFresh, _frame: int) -> Outcome:
+    return _locked(state, said.track, said.step, draw=FRESH)
+
+
+def unlock(_context: Context, state: State, said: Unlock, _frame: int) -> Outcome:
+    if said.what == "all":
+        return _changed(state, said.track, said.step, locks=UNLOCKED)
+    return _locked(state, said.track, said.step, **_UNLOCKED[said.what])
+
+
+RULES: Rules = {
+    SetStep: set_step,
+    SetChance: set_chance,
+    SetCondition: set_condition,
+    SetRepeats: set_repeats,
+    SetRamps: set_ramps,
+    SetShift: set_shift,
+    CopyStep: copy_step,
+    LockClass: lock_class,
+    LockKnob: lock_knob,
+    LockLevel: lock_level,
+    LockPan: lock_pan,
+    LockTune: lock_tune,
+    LockDraw: lock_draw,
+    LockFresh: lock_fresh,
+    Unlock: unlock,
+}
