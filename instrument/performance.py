@@ -4,7 +4,7 @@ Feed it messages with the frame they act at, and ask for everything up to a fram
 engine in that order. Nothing in it depends on the clock or on how often it is asked.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from instrument.bundle import Bundle
@@ -12,12 +12,17 @@ from instrument.events import ALL_TRACKS, Cancel, Event, Hit, Mix
 from instrument.instrument import Instrument, State
 from instrument.kit import Kit, fits
 from instrument.ledger import Ledger, Sent
-from instrument.messages import MOST_TRACKS, ControlChange, Message, SetKnob, Trigger
+from instrument.mapping import Table
+from instrument.messages import MOST_TRACKS, Message, MorphTo, MoveHatPedal, SetKnob, SetXY, Trigger
 from instrument.pattern import Pattern
+from instrument.rolls import Span, rolling, strikes
+from instrument.rules.controls import RAW
 from instrument.sequencer import Onset, onsets, sounds, velocity_of
 from instrument.space import Space
 from instrument.timeline import Tempo, Timeline
 from instrument.units import db_to_gain, ms_to_frames
+
+TURNING = (SetKnob, MorphTo, SetXY, MoveHatPedal, *RAW)  # what may change the timbre of what sounds
 
 
 class Performance:
@@ -33,8 +38,13 @@ class Performance:
         self._until = 0  # what lies before it has been handed out
         self._cut = 0  # no hit can be handed out for a frame before it
         self._live_frames = [-1] * MOST_TRACKS  # of each track's last live hit
-        self.state = State(kit=kit, pattern=pattern, seed=seed)
+        self._struck: set[int] = set()  # tracks that the last message hit
+        self.state = State(kit=kit, pattern=pattern, seed=seed, rate_hz=rate_hz)
         self.level_db = 0.0
+
+    def plug(self, maps: Mapping[str, Table]) -> None:
+        """Take what the controls of controllers do, by the names that their messages carry."""
+        self._instrument = Instrument(self.space, maps)
 
     def setup(self, frame: int = 0) -> list[Event]:
         """Return what makes a fresh engine sound like this instrument: the levels of all tracks."""
@@ -47,26 +57,31 @@ class Performance:
         MessageError when the state has no place for it; then nothing has changed.
         """
         before = self.state
-        if isinstance(said, SetKnob | ControlChange):
-            before = self._with_sounding_velocity(said, frame)
+        if isinstance(said, TURNING):
+            before = self._with_sounding_velocities(frame)
         self.state, events = self._instrument.apply(before, said, frame)
-        for event in events:
-            if isinstance(event, Hit):
-                self._live_frames[event.track] = event.frame
+        self._struck = {event.track for event in events if isinstance(event, Hit)}
+        for index in self._struck:
+            self._live_frames[index] = frame
         if before.playing and not self.state.playing:
             self._timeline.pause(frame)
             self._take_back(self._tracks(), frame)
-            return [*events, Cancel(0, ALL_TRACKS)]
+            return [
+                *events,
+                Cancel(0, ALL_TRACKS),
+                *self._rolled(self._tracks(), frame if cut is None else cut),
+            ]
         return events + self._follow(before, frame if cut is None else cut)
 
     def advance(self, until: int) -> list[Event]:
-        """Return the pattern's hits before frame `until` that have not been returned yet."""
+        """Return the hits of pattern and rolls before frame `until` that have not been returned yet."""
         first, self._until = self._until, max(self._until, until)
-        return list(self._hits(self._tracks(), first)) if self.state.playing else []
+        return [*self._hits(self._tracks(), first), *self._rolled(self._tracks(), first)]
 
     def move(self, frame: int, new_frame: int, rate_hz: float) -> list[Event]:
         """Go on with another engine, whose `new_frame` is what was `frame`; return what sets it up."""
         self.rate_hz = rate_hz
+        self.state = replace(self.state, rate_hz=rate_hz)
         self._timeline.move(frame, new_frame, rate_hz)
         self._ledger.clear()
         self._cut = self._until = new_frame
@@ -83,6 +98,11 @@ class Performance:
             self._instrument.prepare(self.state, index)
             self._instrument.apply(self.state, Trigger(index + 1, 1), 0)
 
+    @property
+    def busy(self) -> bool:
+        """Whether there may be hits soon that nobody asks for: a pattern plays, a pad rolls."""
+        return self.state.playing or any(rolling(self.state, index) for index in self._tracks())
+
     def place(self, frame: int) -> float | None:
         """Return how far the pattern has come at a frame, in sixteenths; None unless it plays."""
         return self._timeline.place_at(frame) if self.state.playing else None
@@ -90,24 +110,25 @@ class Performance:
     def _tracks(self) -> range:
         return range(len(self.state.kit.tracks))
 
-    def _with_sounding_velocity(self, said: SetKnob | ControlChange, frame: int) -> State:
-        """Return the state, with the velocity of the hit that a knob's track sounds at a frame.
+    def _with_sounding_velocities(self, frame: int) -> State:
+        """Return the state, with the velocities of the hits that the tracks sound at a frame.
 
-        A turn gives that hit a new timbre, which must be one of the same velocity, or the turn would jump.
+        A turn gives such a hit a new timbre, which must be one of the same velocity, or the turn would jump.
         """
-        index = said.track - 1 if isinstance(said, SetKnob) else self.state.selected
-        sent = self._ledger.last(index, frame)
-        if sent is None or sent.frame < self._live_frames[index]:
-            return self.state
-        velocities = self.state.velocities
-        return replace(self.state, velocities=(*velocities[:index], sent.velocity, *velocities[index + 1 :]))
+        velocities = list(self.state.velocities)
+        for index in self._tracks():
+            sent = self._ledger.last(index, frame)
+            if sent is not None and sent.frame >= self._live_frames[index]:
+                velocities[index] = sent.velocity
+            velocities[index] = rolling(self.state, index) or velocities[index]
+        return replace(self.state, velocities=tuple(velocities))
 
     def _follow(self, before: State, cut: int) -> list[Event]:
         """Bring the hits already handed out, from `cut` on, in line with the new state."""
         now = self.state
         tempo = tempo_of(now)
         if not now.playing:
-            return []
+            return self._again([at for at in self._tracks() if self._rolls_differently(before, at)], cut)
         if now.starts != before.starts:
             self._timeline.start(cut, 0.0, tempo)
             self._ledger.clear()
@@ -118,7 +139,21 @@ class Performance:
         if tempo != tempo_of(before):
             self._timeline.retime(cut, tempo)
             return self._again(self._tracks(), cut)
-        return self._again([at for at in self._tracks() if _plays_differently(before, now, at)], cut)
+        return self._again([at for at in self._tracks() if self._plays_differently(before, at)], cut)
+
+    def _plays_differently(self, before: State, index: int) -> bool:
+        """Return whether what a track is about to sound has changed."""
+        now = self.state
+        if before.track(index) is not now.track(index) or before.hat_closed != now.hat_closed:
+            return True
+        lanes = before.pattern.lane(index) is not now.pattern.lane(index)
+        return lanes or self._rolls_differently(before, index)
+
+    def _rolls_differently(self, before: State, index: int) -> bool:
+        """Return whether the roll of a track has changed; a press in a roll begins another."""
+        old, new = rolling(before, index), rolling(self.state, index)
+        times = [(state.rolls_per_beat, state.pattern.tempo_bpm) for state in (before, self.state)]
+        return old != new or (new > 0 and (times[0] != times[1] or index in self._struck))
 
     def _again(self, tracks: "range | list[int]", cut: int) -> list[Event]:
         """Take back the hits of some tracks from a frame on, and hand out what takes their place."""
@@ -128,7 +163,14 @@ class Performance:
         self._take_back(tracks, cut)
         everything = len(tracks) == len(self._tracks())
         cancels = [Cancel(cut, ALL_TRACKS)] if everything else [Cancel(cut, index) for index in tracks]
-        return [*cancels, *self._hits(tracks, cut)]
+        return [*cancels, *self._hits(tracks, cut), *self._rolled(tracks, cut)]
+
+    def _rolled(self, tracks: Iterable[int], first: int) -> Iterator[Hit]:
+        """Yield the strikes of rolls for frames from `first` on, as far as has been handed out."""
+        span = Span(max(first, self._cut), self._until, self.rate_hz)
+        for index in tracks:
+            for strike in strikes(self.state, index, self._timeline, self._live_frames[index], span):
+                yield self._instrument.struck(self.state, strike)
 
     def _take_back(self, tracks: Iterable[int], cut: int) -> None:
         for index in tracks:
@@ -141,6 +183,8 @@ class Performance:
 
     def _hits(self, tracks: Iterable[int], first: int) -> Iterator[Hit]:
         """Yield hits of some tracks for frames from `first` on, as far as has been handed out."""
+        if not self.state.playing:
+            return
         state, reach = self.state, self._reach()
         low = self._timeline.place_at(first - 1 - reach)
         high = self._timeline.place_at(self._until + reach)
@@ -169,9 +213,3 @@ class Performance:
 
 def tempo_of(state: State) -> Tempo:
     return Tempo(state.pattern.tempo_bpm, state.pattern.swing)
-
-
-def _plays_differently(before: State, now: State, index: int) -> bool:
-    old, new = before.track(index), now.track(index)
-    lanes = before.pattern.lane(index) is not now.pattern.lane(index)
-    return lanes or old.sound is not new.sound or old.choke_group != new.choke_group

@@ -1,7 +1,7 @@
 """Random numbers that depend on where something stands, never on when it happens."""
 
 _MASK = 2**64 - 1
-DRAWS, LIVE, PATTERN = 1, 2, 3  # what a seed is mixed for, after the instrument's own
+DRAWS, LIVE, PATTERN, ROLLS = 1, 2, 3, 4  # what a seed is mixed for, after the instrument's own
 
 
 def mixed(*parts: int) -> int:

@@ -4,7 +4,7 @@ Forgotten when the machine is switched off.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from instrument.mapping import Control
 from instrument.messages import MOST_TRACKS
@@ -41,6 +41,11 @@ class Hands:
     fresh: tuple[str, Control, int] | None = None  # learned last: source, control, and frame
     waiting: Mapping[tuple[int, int], float] = field(default_factory=dict)  # how far a control is from the
     # value of a track's knob that it does not move yet, both by index; up if positive
+
+
+    def relaxed(self) -> "Hands":
+        """Return the hands with no force on any pad."""
+        return replace(self, pressures=(0,) * MOST_TRACKS)
 
 
 NO_HANDS = Hands()

@@ -25,7 +25,8 @@ def toggle_play(context: Context, state: State, _said: TogglePlay, frame: int) -
 
 
 def panic(_context: Context, state: State, _said: Panic, frame: int) -> Outcome:
-    return replace(state, playing=False, warning=""), [Choke(frame, ALL_TRACKS)]
+    now = replace(state, playing=False, warning="", hands=state.hands.relaxed())
+    return now, [Choke(frame, ALL_TRACKS)]
 
 
 RULES: Rules = {Play: play, Continue: go_on, Stop: stop, TogglePlay: toggle_play, Panic: panic}
