@@ -168,7 +168,7 @@ fingerprint() {
     (
         cd "$checkout"
         printf '%s %s\n' "$checkout" "$(cat pyproject.toml setup.py instrument/engine/build.py \
-            instrument/engine/core/*.[ch] | cksum)"
+            instrument/*/*/*.[ch] | cksum)"
     )
 }
 
@@ -196,7 +196,8 @@ build() {
         say "making $venv with $("$python" --version)"
         logged "$python" -m venv --clear "$venv"
     fi
-    rm -f "$venv"/graindrum-*.stamp "$checkout"/instrument/engine/_core*.so # never write into a mapped library
+    # Never write into a mapped library.
+    rm -f "$venv"/graindrum-*.stamp "$checkout"/instrument/engine/_core*.so "$checkout"/instrument/drivers/_jackmidi*.so
     say "installing Python packages and building the C core: a minute the first time${extras:+, more for PyTorch}"
     logged pip_install "$venv" --editable "$checkout$extras"
     printf '%s\n' "$wanted" >"$stamp"
@@ -230,8 +231,8 @@ install_service() {
 install_program() { # into its own environment, from a copy, so that the checkout stays as it is
     sources=$(mktemp -d)
     trap 'rm -rf "$sources"' EXIT
-    (cd "$checkout" && cp -R pyproject.toml setup.py LICENSE NOTICE README.md instrument models "$sources")
-    rm -f "$sources"/instrument/engine/_core*
+    (cd "$checkout" && cp -R pyproject.toml setup.py LICENSE NOTICE README.md instrument models hardware "$sources")
+    rm -f "$sources"/instrument/engine/_core* "$sources"/instrument/drivers/_jackmidi*
     say "installing Graindrum to $installed (a minute or two)"
     "$installed/venv/bin/python" -c "$probe" >/dev/null 2>&1 || logged "$python" -m venv --clear "$installed/venv"
     logged pip_install "$installed/venv" "$sources"
