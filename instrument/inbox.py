@@ -8,12 +8,15 @@ from collections import OrderedDict, deque
 
 from instrument.messages import (
     Arrival,
+    ChannelPressure,
     Continue,
     ControlChange,
     Message,
     Note,
     Panic,
+    PitchBend,
     Play,
+    PolyPressure,
     Stop,
     TogglePlay,
     Trigger,
@@ -22,6 +25,8 @@ from instrument.midi_map import ALL_SOUND_OFF
 
 MOST_WAITING = 512
 _STARTS = (Play, Continue, TogglePlay)
+HALF = 64  # of a controller's range: pressed, or not
+Moved = tuple[type[Message], str, int, int]  # kind, source, channel, number
 WARNED_NS = 10_000_000_000  # how long after the last dropped note it is still said
 
 
@@ -33,7 +38,7 @@ class Inbox:
         self._waiting: OrderedDict[int, Arrival] = OrderedDict()  # by number, in the order they are taken
         self._number = 0
         self._notes: deque[int] = deque()  # numbers of those that start a hit
-        self._turned: dict[tuple[int, int], int] = {}  # the number of each controller, since anything else
+        self._turned: dict[Moved, tuple[int, int]] = {}  # number and value, since anything else
         self._dropped_ns = -WARNED_NS
         self.dropped = 0
 
@@ -68,9 +73,12 @@ class Inbox:
         self._waiting[self._number] = arrival
         if _silences(said):
             self._overtake(said)
-        elif isinstance(said, ControlChange):
-            self._waiting.pop(self._turned.get((said.channel, said.control), 0), None)
-            self._turned[said.channel, said.control] = self._number
+        elif (moved := _moved(said)) is not None:
+            control, value = moved
+            before = self._turned.get(control)
+            if before is not None and _passes(before[1], value, control[0]):
+                self._waiting.pop(before[0], None)
+            self._turned[control] = self._number, value
         else:
             self._turned.clear()  # a note between two values: they may turn two tracks
             if isinstance(said, Note | Trigger):
@@ -95,8 +103,30 @@ class Inbox:
             self.dropped += 1
             self._dropped_ns = now_ns
             return
-        knobs = (at for at, each in self._waiting.items() if isinstance(each.message, ControlChange))
+        knobs = (at for at, each in self._waiting.items() if _moved(each.message) is not None)
         self._waiting.pop(next(knobs, 0), None)
+
+
+def _moved(said: Message) -> tuple[Moved, int] | None:
+    """Return which control of which controller was moved, and to what; None for what has no value."""
+    match said:
+        case ControlChange():
+            return (ControlChange, said.source, said.channel, said.control), said.value
+        case PolyPressure():
+            return (PolyPressure, said.source, said.channel, said.note), said.pressure
+        case ChannelPressure():
+            return (ChannelPressure, said.source, said.channel, 0), said.pressure
+        case PitchBend():
+            return (PitchBend, said.source, said.channel, 0), said.value
+    return None
+
+
+def _passes(before: int, value: int, kind: type[Message]) -> bool:
+    """Return whether a value is worth no more once the next is known.
+
+    A button that was pressed and let go was pressed, and each step of an encoder without ends counts.
+    """
+    return kind is not ControlChange or (before != value and (before >= HALF) == (value >= HALF))
 
 
 def _silences(said: Message) -> bool:

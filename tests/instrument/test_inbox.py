@@ -6,12 +6,15 @@ from hypothesis import strategies as st
 from instrument.inbox import MOST_WAITING, WARNED_NS, Inbox
 from instrument.messages import (
     Arrival,
+    ChannelPressure,
     Continue,
     ControlChange,
     Message,
     Note,
     Panic,
+    PitchBend,
     Play,
+    PolyPressure,
     SelectTrack,
     SetStep,
     Stop,
@@ -65,10 +68,38 @@ def test_a_flood_of_notes_leaves_the_newest_and_says_so() -> None:
 
 
 def test_a_controller_that_turns_faster_than_it_is_taken_has_its_last_value() -> None:
-    inbox = filled(*(ControlChange(1, 70 + at % 2, at // 2) for at in range(200)))
+    inbox = filled(*(ControlChange(1, 70 + at % 2, at // 4) for at in range(200)))
 
-    assert taken(inbox) == [ControlChange(1, 70, 99), ControlChange(1, 71, 99)]
+    assert taken(inbox)[-2:] == [ControlChange(1, 70, 49), ControlChange(1, 71, 49)]
+    assert len(taken(filled(*(ControlChange(1, 70, at) for at in range(128))))) <= 2
     assert inbox.dropped == 0
+
+
+def test_each_of_two_controllers_has_its_own_last_value() -> None:
+    knobs = [ControlChange(1, 16, at // 2, ("MPD218", "MIDImix")[at % 2]) for at in range(100)]
+
+    assert taken(filled(*knobs)) == knobs[-2:]
+
+
+def test_a_button_that_is_let_go_at_once_was_pressed_all_the_same() -> None:
+    said: list[Message] = [ControlChange(1, 91, 127), ControlChange(1, 91, 0)]
+
+    assert taken(filled(*said)) == said
+
+
+def test_every_step_of_an_encoder_without_ends_counts() -> None:
+    steps: list[Message] = [ControlChange(1, 14, 1)] * 9 + [ControlChange(1, 14, 65)] * 9
+
+    assert taken(filled(*steps)) == steps
+
+
+def test_pressures_and_bends_keep_their_last_value_too() -> None:
+    pressures = [PolyPressure(10, 36 + at % 2, at) for at in range(100)]
+    others: list[Message] = [
+        each for at in range(100) for each in (ChannelPressure(10, at), PitchBend(1, at))
+    ]
+
+    assert taken(filled(*pressures, *others)) == [*pressures[-2:], *others[-2:]]
 
 
 def test_a_controller_turns_the_track_that_was_played_before_it() -> None:
