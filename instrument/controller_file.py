@@ -66,6 +66,7 @@ def load(path: Path, *, own: bool = True) -> Controller:
         velocity=_chosen(f"{where}: velocity", data.get("velocity", curves.DEFAULT), tuple(curves.CURVES)),
         rows=_rows(f"{where}: bindings", data.get("bindings", []), fact),
         lights=_lights(where, data),
+        lamp_facts=_lamp_facts(f"{where}: leds", data.get("leds", []), fact),
         own=own,
     )
 
@@ -86,6 +87,11 @@ def _lights(where: str, data: Mapping[str, object]) -> Lights:
         on_exit=led_file.messages(f"{where}: on_exit", data.get("on_exit", [])),
         gap_ms=parse.number(f"{where}: gap_ms", data.get("gap_ms", 0), 0, LONGEST_GAP_MS),
     )
+
+
+def _lamp_facts(where: str, data: object, fact: Fact) -> tuple[Fact, ...]:
+    rows = enumerate(parse.items(where, data), start=1)
+    return tuple(_fact(f"{where}: row {at}", row, fact) for at, row in rows if isinstance(row, Mapping))
 
 
 def _rows(where: str, data: object, fact: Fact) -> tuple[Row, ...]:

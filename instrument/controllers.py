@@ -1,14 +1,17 @@
 """The controllers we know: what each one sends, what it may do here, and which port is one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from instrument import curves, port_names
 from instrument.leds import Lights
-from instrument.mapping import Binding, Control
-from instrument.messages import Continue, Message, Note, Play, Stop
+from instrument.mapping import Binding, Table
+from instrument.messages import SOURCE, Arrival, Continue, Message, Note, Play, Stop
+from instrument.midi_map import Raw
 
+MOST_KNOWN = 256  # sources
 ROLES = ("pads", "knobs", "transport", "clock", "leds")
 EVIDENCE = {
     "F": "the maker's own document or factory file",
@@ -49,7 +52,13 @@ class Controller:
     velocity: str = curves.DEFAULT
     rows: tuple[Row, ...] = ()
     lights: Lights = field(default_factory=Lights)
+    lamp_facts: tuple[Fact, ...] = ()  # one for each row of the lights
     own: bool = False  # the player's
+
+    @property
+    def general(self) -> bool:
+        """Whether it is for any port."""
+        return "*" in self.ports
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
@@ -66,13 +75,9 @@ class Controller:
         """Return what the instrument hears of a message, None for what is not this controller's part."""
         if isinstance(said, Play | Continue | Stop):
             return said if self.roles & {"transport", "clock"} else None
-        if isinstance(said, Note):
+        if isinstance(said, Note) and self.velocity != curves.DEFAULT:
             return replace(said, velocity=curves.shaped(self.velocity, said.velocity))
         return said
-
-    def row_of(self, control: Control) -> Row | None:
-        """Return the line that says what a control does, None when none does."""
-        return next((row for row in self.rows if any(b.control.covers(control) for b in row.bindings)), None)
 
 
 def _any_like(names: Iterable[str], patterns: Iterable[str]) -> bool:
@@ -84,3 +89,53 @@ def match(maps: Iterable[Controller], names: Iterable[str]) -> Controller | None
     shown = tuple(names)
     fitting = [(each.own, fit, each) for each in maps if (fit := each.fit(shown))]
     return max(fitting, key=lambda found: found[:2])[2] if fitting else None
+
+
+class Plugged(Mapping[str, Table]):
+    """The controllers that are plugged in: whose map each source has, and what its controls do.
+
+    A source is the name of a port, or that of a controller: messages carry the latter where one is known, so
+    that what is learned for a controller holds in whatever port it is. Any thread may ask.
+    """
+
+    def __init__(self, maps: Sequence[Controller] = ()) -> None:
+        self._maps = tuple(maps)
+        self._known: dict[str, Controller | None] = {}
+        self._tables = {each.name: Table(each.bindings) for each in maps if each.bindings}
+        self._named = {each.name: each for each in maps}
+
+    def of(self, source: str) -> Controller | None:
+        """Return the map of a source; None for what no port sent, as the console."""
+        with suppress(KeyError):
+            return self._known[source]
+        if len(self._known) >= MOST_KNOWN:  # ports of programs may have a new name every time
+            self._known.clear()
+        found = self._named.get(source) or (match(self._maps, [source]) if source else None)
+        self._known[source] = found
+        return found
+
+    def name_of(self, source: str) -> str:
+        """Return what messages of a source carry: its controller's name, else that of its port."""
+        found = self.of(source)
+        if found is not None and not found.general:
+            return found.name
+        return port_names.plain(source)[:SOURCE]
+
+    def heard(self, arrival: Arrival) -> Arrival | None:
+        """Return what the instrument hears of an arrival: its controller named, its part kept to; or None."""
+        found = self.of(arrival.source)
+        said = arrival.message if found is None else found.admitted(arrival.message)
+        if isinstance(said, Raw):
+            said = replace(said, source=self.name_of(arrival.source))
+        return None if said is None else replace(arrival, message=said)
+
+    def __getitem__(self, source: str) -> Table:
+        """Return what the controls of a source do; KeyError where no map says it."""
+        found = self.of(source)
+        return self._tables[found.name if found is not None else ""]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)

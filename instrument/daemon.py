@@ -16,17 +16,21 @@ from pathlib import Path
 
 from instrument import bundle as bundles
 from instrument import config as configuration
+from instrument import controller_file
 from instrument.conductor import Conductor
 from instrument.config import Config
 from instrument.console import HELP, QUIT, Console, message_of
+from instrument.controllers import Plugged
 from instrument.drivers.recorder import Recorder
 from instrument.drivers.socket import ControlSocket
 from instrument.drivers.systemd import Systemd
 from instrument.engine.launch import Engine, Settings
 from instrument.face import Face, TuiChild
 from instrument.inbox import Inbox
+from instrument.lamplighter import Lamplighter
 from instrument.messages import Arrival, Message, Play
 from instrument.outputs import NULL
+from instrument.performance import Performance
 from instrument.revival import revive
 from instrument.storage import Journal
 from instrument.supervisor import Supervisor
@@ -93,13 +97,15 @@ class Daemon:
         config, folder = self._config, configuration.state_folder(self._config)
         bundle = bundles.load(bundle_path)
         performance, warnings = revive(config, bundle, folder)
+        warnings += self._plug(performance, folder)
         performance.rehearse()
         for warning in warnings:
             log.warning("%s", warning)
         self._conductor = Conductor(performance, config.sequencer.look_ahead_ms)
         self._journal = Journal(folder)
         self._takes = Takes(self._conductor, self._supervisor, Recorder(folder / RECORDINGS))
-        self._midi = Midi(config.midi.backend, config.midi.inputs, self._post)
+        self._midi = Midi(config.midi.backend, config.midi.inputs, self._said_by_controller)
+        self._lamplighter = Lamplighter(self._plugged, self._midi.send)
         parts = Parts(
             bundle=bundle,
             conductor=self._conductor,
@@ -109,9 +115,17 @@ class Daemon:
             journal=self._journal,
             systemd=self._systemd,
             midi=self._midi,
+            lamplighter=self._lamplighter,
             takes=self._takes,
         )
         self._rounds = Rounds(parts, "; ".join(warnings))
+
+    def _plug(self, performance: Performance, folder: Path) -> tuple[str, ...]:
+        """Know the controllers there are maps for; return warnings about maps that cannot be used."""
+        maps, warnings = controller_file.load_all(folder)
+        self._plugged = Plugged(maps)
+        performance.plug(self._plugged)
+        return warnings
 
     def play(self, face: Face) -> None:
         """Run until stopped."""
@@ -121,6 +135,7 @@ class Daemon:
         self._running.callback(self._rounds.finish)
         self._midi.start()
         self._running.callback(self._midi.stop)
+        self._running.callback(self._lamplighter.finish)
         self._show_face(face)
         self._systemd.ready(f"playing on {self._supervisor.device}")
         self._running.callback(self._systemd.close)
@@ -130,7 +145,7 @@ class Daemon:
         gc.collect()
         gc.freeze()  # what is there now stays; collections look at the rest only
         while not self._stopping:
-            self._turn(PLAYING_WAKE_S if self._conductor.performance.state.playing else RESTING_WAKE_S)
+            self._turn(PLAYING_WAKE_S if self._conductor.performance.busy else RESTING_WAKE_S)
 
     def _turn(self, wait_s: float) -> None:
         ready = self._selector.select(0 if self._inbox or self._flooded else wait_s)
@@ -220,6 +235,12 @@ class Daemon:
         """Take a message in any thread."""
         self._inbox.put(arrival)
         self._wake()
+
+    def _said_by_controller(self, arrival: Arrival) -> None:
+        """Take what a controller said, in any thread, if that is its part."""
+        heard = self._plugged.heard(arrival)
+        if heard is not None:
+            self._post(heard)
 
     def _said_by_client(self, said: Message) -> None:
         self._inbox.put(Arrival(said, "", time.monotonic_ns()))

@@ -11,7 +11,6 @@ DARK, IDLE, LIT = "dark", "idle", "lit"  # not there, or left alone; there but n
 _SWITCH = (DARK, IDLE, LIT)
 CONDITIONS: dict[str, tuple[str, ...]] = {
     "pad #": (DARK, "muted", IDLE, "chosen", "hit"),  # chosen: the knobs act on it; hit: it sounds
-    "step #": (DARK, IDLE, LIT, "accent", "here"),  # of the track that is chosen; here: it sounds now
     "mute #": _SWITCH,
     "solo #": _SWITCH,
     "lock #": _SWITCH,
@@ -24,8 +23,7 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
     "metronome": _SWITCH,
 }
 INSTEAD = {
-    IDLE: DARK, LIT: IDLE, "muted": DARK, "chosen": LIT, "hit": LIT, "accent": LIT, "here": LIT,
-    "queued": LIT,
+    IDLE: DARK, LIT: IDLE, "muted": DARK, "chosen": LIT, "hit": LIT, "queued": LIT,
 }  # fmt: skip
 TOKENS = ("{lamp}", "{colour}", "{colours}", "{red}", "{green}", "{blue}")
 _PARTS = ("{red}", "{green}", "{blue}")  # the first, second and third byte of a colour
@@ -80,10 +78,6 @@ class Lights:
     def picture(self, conditions: Mapping[str, str]) -> Picture:
         """Return what all lamps are told when `pad 1` and so on are in given conditions; the rest is dark."""
         return tuple(lamp for row in self.rows for lamp in row.lit(conditions))
-
-    def greeting(self, picture: Picture) -> tuple[bytes, ...]:
-        """Return what a controller that has just come is told: its mode, then every lamp."""
-        return self.on_connect + changes((), picture)
 
     def farewell(self) -> tuple[bytes, ...]:
         """Return what a controller is told before it is left: every lamp off, then its own mode."""

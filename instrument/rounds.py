@@ -4,7 +4,7 @@ import json
 import time
 from dataclasses import dataclass
 
-from instrument import __version__, snapshot, view
+from instrument import __version__, scene, snapshot, view
 from instrument.bundle import Bundle
 from instrument.conductor import Conductor
 from instrument.drivers.midi import Midi
@@ -12,6 +12,7 @@ from instrument.drivers.socket import ControlSocket
 from instrument.drivers.systemd import Systemd
 from instrument.inbox import Inbox
 from instrument.instrument import State
+from instrument.lamplighter import Lamplighter
 from instrument.revival import kept
 from instrument.snapshot import Snapshot
 from instrument.storage import Journal
@@ -34,6 +35,7 @@ class Parts:
     journal: Journal
     systemd: Systemd
     midi: Midi
+    lamplighter: Lamplighter
     takes: Takes
 
 
@@ -62,12 +64,21 @@ class Rounds:
             parts.systemd.feed()
         parts.takes.turn()
         self._keep()
+        self._light()
         return self._show() if self.watched or self._parts.socket.clients else None
 
     def finish(self) -> None:
         """Hand the last state to the journal, and end a recording."""
         self._keep()
         self._parts.takes.finish()
+
+    def _light(self) -> None:
+        """Bring the lamps of controllers in line."""
+        parts = self._parts
+        parts.lamplighter.follow(parts.midi.comings)
+        if parts.lamplighter.wanted:
+            state, meters = parts.conductor.performance.state, parts.supervisor.heard().track_peak
+            parts.lamplighter.show(scene.conditions(state, meters), time.monotonic_ns())
 
     def _keep(self) -> None:
         state = self._parts.conductor.performance.state

@@ -76,7 +76,7 @@ def test_a_controller_that_turns_faster_than_it_is_taken_has_its_last_value() ->
 
 
 def test_each_of_two_controllers_has_its_own_last_value() -> None:
-    knobs = [ControlChange(1, 16, at // 2, ("MPD218", "MIDImix")[at % 2]) for at in range(100)]
+    knobs: list[Message] = [ControlChange(1, 16, at // 2, ("MPD218", "MIDImix")[at % 2]) for at in range(100)]
 
     assert taken(filled(*knobs)) == knobs[-2:]
 
@@ -88,7 +88,7 @@ def test_a_button_that_is_let_go_at_once_was_pressed_all_the_same() -> None:
 
 
 def test_every_step_of_an_encoder_without_ends_counts() -> None:
-    steps: list[Message] = [ControlChange(1, 14, 1)] * 9 + [ControlChange(1, 14, 65)] * 9
+    steps = [ControlChange(1, 14, sent) for sent in [1] * 9 + [65] * 9]
 
     assert taken(filled(*steps)) == steps
 

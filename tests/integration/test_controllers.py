@@ -1,0 +1,169 @@
+"""Controllers with lamps on a real JACK server: what they are told as they come, at changes and at the end."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import jack
+import pytest
+
+from instrument import controller_file
+from instrument.controllers import Plugged
+from instrument.drivers.midi import Midi
+from instrument.lamplighter import Lamplighter
+from tests.integration.conftest import wait_for
+from tests.integration.jackbox import JackBox, Machine
+
+pytestmark = pytest.mark.audio
+
+MODE, LIVE = bytes.fromhex("F0 00 20 29 02 0C 0E 01 F7"), bytes.fromhex("F0 00 20 29 02 0C 0E 00 F7")
+LAMPS = 61
+RECOVERED_S = 3.0
+
+
+class Launchpad:
+    """A Launchpad X as a2jmidid shows it: a port that it sends from, and one that it is sent to."""
+
+    NAME = "Launchpad X"
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self.client: jack.Client | None = None
+        self.got: list[bytes] = []
+        self._pressed: list[bytes] = []
+
+    def plug(self) -> None:
+        self.got = []
+        self.client = jack.Client(self.NAME, no_start_server=True, servername=self._server)
+        self._in = self.client.midi_inports.register("LPX MIDI playback_1")
+        self._out = self.client.midi_outports.register("LPX MIDI capture_1")
+        self.client.set_process_callback(self._turn)
+        self.client.activate()
+
+    def pull(self) -> None:
+        if self.client is not None:
+            self.client.deactivate()
+            self.client.close()
+        self.client = None
+
+    def press(self, *messages: bytes) -> None:
+        self._pressed.extend(messages)
+
+    def lamps(self) -> dict[tuple[int, int], int]:
+        """Return how the lamps look now, by status and number."""
+        return {(each[0], each[1]): each[2] for each in list(self.got) if len(each) == 3}
+
+    def _turn(self, _frames: int) -> None:
+        self.got += [bytes(data) for _, data in self._in.incoming_midi_events()]
+        self._out.clear_buffer()
+        for at in range(min(len(self._pressed), 8)):
+            self._out.write_midi_event(at, self._pressed.pop(0))
+
+
+@pytest.fixture
+def launchpad(jack_box: JackBox) -> Iterator[Launchpad]:
+    made = Launchpad(jack_box.server)
+    made.plug()
+    yield made
+    made.pull()
+
+
+def greeted(launchpad: Launchpad) -> bool:
+    return MODE in launchpad.got and len(launchpad.lamps()) == LAMPS
+
+
+def shows_play(launchpad: Launchpad, colour: int) -> bool:
+    return launchpad.lamps()[0xB0, 91] == colour
+
+
+def test_lamps_follow_the_instrument_from_the_first_moment_to_the_last(
+    launchpad: Launchpad, start_machine: Callable[..., Machine]
+) -> None:
+    machine = start_machine()
+    wait_for(lambda: greeted(launchpad), f"every lamp is told; {launchpad.got}")
+    assert launchpad.got[0] == MODE
+    assert launchpad.lamps()[0x90, 53] == 7  # mute 3: not muted
+
+    launchpad.press(bytes([0x90, 53, 127]), bytes([0x80, 53, 0]))
+    wait_for(lambda: launchpad.lamps()[0x90, 53] == 5, "the lamp of a muted track is lit")
+    launchpad.press(bytes([0x90, 12, 90]))
+    wait_for(lambda: launchpad.lamps()[0xB0, 79] == 3, "the lamp of the track that was played is lit")
+    assert launchpad.lamps()[0xB0, 89] == 0
+    launchpad.press(bytes([0xB0, 91, 127]), bytes([0xB0, 91, 0]))
+    wait_for(lambda: shows_play(launchpad, 21), "the lamp of play is lit")
+
+    before = len(launchpad.got)
+    machine.stop()
+
+    wait_for(lambda: LIVE in launchpad.got, "its own mode is given back")
+    told = launchpad.got[before:]
+    assert {colour for (_, _), colour in launchpad.lamps().items()} == {0}
+    assert told[-1] == LIVE
+
+
+def test_one_that_is_pulled_and_plugged_in_again_is_told_everything_in_time(
+    launchpad: Launchpad, start_machine: Callable[..., Machine]
+) -> None:
+    machine = start_machine()
+    wait_for(lambda: greeted(launchpad), "every lamp is told")
+    for colour in (21, 23, 21):  # playing, not, playing
+        launchpad.pull()
+        launchpad.plug()
+
+        wait_for(lambda: greeted(launchpad), f"every lamp is told again; {machine.log()}", RECOVERED_S)
+        launchpad.press(bytes([0xB0, 91, 127]), bytes([0xB0, 91, 0]))
+        wait_for(partial(shows_play, launchpad, colour), "it is heard again", RECOVERED_S)
+
+
+@pytest.mark.slow
+def test_a_thousand_times_out_and_in_leaves_nothing_behind(
+    jack_box: JackBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", jack_box.server)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    maps, _ = controller_file.load_all()
+    plugged = Plugged(maps)
+    midi = Midi("jack", ["*"], lambda _: None)
+    sent: list[bytes] = []
+
+    def send(data: bytes, name: str, at_ns: int) -> bool:
+        sent.append(data)
+        return midi.send(data, name, at_ns)
+
+    lamplighter = Lamplighter(plugged, send)
+    client = jack.Client("pads", no_start_server=True, servername=jack_box.server)
+    client.activate()
+    midi.start()
+    sizes: list[tuple[int, int]] = []
+    try:
+        for cycle in range(1_000):
+            ports = (
+                client.midi_inports.register("LPX MIDI playback_1"),
+                client.midi_outports.register("LPX MIDI capture_1"),
+            )
+            wait_for(lambda: "pads:LPX MIDI capture_1" in midi.comings, "it is heard", RECOVERED_S)
+            lamplighter.follow(midi.comings)
+            lamplighter.show({"play": "lit"}, time.monotonic_ns())
+            assert len(sent) == LAMPS + 1
+            sent.clear()
+            for port in ports:
+                port.unregister()
+            wait_for(lambda: "pads:LPX MIDI capture_1" not in midi.comings, "it is gone", RECOVERED_S)
+            lamplighter.follow(midi.comings)
+            if cycle in (200, 999):
+                sizes.append((_resident_kb(), threading.active_count()))
+    finally:
+        midi.stop()
+        client.deactivate()
+        client.close()
+
+    (early_kb, early_threads), (late_kb, late_threads) = sizes
+    assert late_threads == early_threads
+    assert late_kb - early_kb < 2_000
+
+
+def _resident_kb() -> int:
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
