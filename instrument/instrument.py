@@ -34,7 +34,8 @@ class Instrument:
         if not isinstance(said, RAW):
             return self._act(state, said, frame)
         events: list[Event] = []
-        state, meant = heard(self._context, state, said, frame)
+        now, meant = heard(self._context, state, said, frame)
+        state = remembered(state, now, said)  # what was learned can be taken back
         for each in meant:
             try:
                 state, caused = self._act(state, each, frame)

@@ -21,7 +21,9 @@ from instrument.messages import (
     PitchBend,
     PolyPressure,
     ProgramChange,
+    Redo,
     ShapeBinding,
+    Undo,
     Unlearn,
 )
 from instrument.space import Space
@@ -128,6 +130,20 @@ def test_range_curve_and_takeover_can_be_set_once_it_is_learned(player: Player) 
         player.say(ShapeBinding("tempo", 10.0, 150.0))
     with pytest.raises(MessageError, match="learn it first"):
         player.say(ShapeBinding("swing", 0.5, 0.6))
+
+
+def test_what_was_learned_can_be_taken_back_and_made_again(player: Player) -> None:
+    player.say(LearnStart("knob 1"))
+    player.turn(20, 3)
+    player.say(LearnStart("knob 2"))
+    player.turn(20, 3)
+
+    player.say(Undo())
+    assert learned(player) == [("cc 20 ch 1", "knob 1")]
+    player.say(Undo())
+    assert learned(player) == []
+    player.say(Redo(), Redo())
+    assert learned(player) == [("cc 20 ch 1", "knob 2")]
 
 
 @pytest.mark.parametrize("said", [LearnStart("knob 9"), Bind("cc 200", "knob 1"), Bind("cc 1", "nob")])
