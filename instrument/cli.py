@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from instrument.commands import about, files, kits, play
+from instrument.commands import about, controllers, files, kits, patterns, play
 from instrument.commands.arguments import Parser
 from instrument.errors import GraindrumError
 
@@ -47,6 +47,8 @@ def parser() -> Parser:
     play.add(commands)
     files.add(commands)
     kits.add(commands)
+    patterns.add(commands)
+    controllers.add(commands)
     about.add(commands)
     return top
 

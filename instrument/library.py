@@ -10,6 +10,7 @@ from instrument.kit import Kit
 from instrument.pattern import Pattern
 
 DEFAULT_KIT, DEFAULT_PATTERN = "plain", "steady"
+WIDE_KIT = "jungle"  # it has ten tracks
 KITS, PATTERNS = "kits", "patterns"
 SUFFIX = ".yaml"
 _FACTORY = Path(__file__).resolve().parent

@@ -33,7 +33,10 @@ LAYERS = {
     "drivers": ("drivers", "errors leaves"),
     "client": ("client", "errors leaves"),
     "tui": ("tui", "errors leaves client"),
-    "offline": ("resynth bench render sampling recording exports", "errors leaves arrays music state engine"),
+    "offline": (
+        "resynth bench render sampling recording exports scores",
+        "errors leaves arrays music state engine",
+    ),
     "daemon": (
         "daemon inbox console conductor supervisor rounds takes revival view face lamplighter scene",
         "errors leaves maps arrays music settings state engine drivers",

@@ -1,9 +1,21 @@
 """Kits and patterns as a terminal shows them."""
 
 from instrument.kit import Kit, Track
-from instrument.sound import NEUTRAL_KNOBS
+from instrument.pattern import OFF, UNLOCKED, Lane, Pattern, Step, speed_name
+from instrument.sound import LOUDEST_VELOCITY, NEUTRAL_KNOBS
 
 BARS = "▁▂▃▄▅▆▇█"
+MARKS = {
+    "2": "repeats, 2 to 8",
+    "?": "by chance",
+    ":": "on a condition",
+    "*": "locks its sound",
+    "<": "early",
+    ">": "late",
+    "+": "several of these",
+}
+STEPS_A_LINE = 32
+GROUP = 4
 
 
 def kit_lines(kit: Kit) -> list[str]:
@@ -44,3 +56,53 @@ def _knobs(knobs: tuple[float, ...]) -> str:
 def bar(share: float) -> str:
     """Return a bar as high as a share from 0 to 1."""
     return BARS[min(int(share * len(BARS)), len(BARS) - 1)]
+
+
+def pattern_lines(pattern: Pattern) -> list[str]:
+    """Return a pattern as a grid: a line a lane, bars for velocities, and under them what else steps do."""
+    facts = [f"{len(pattern.lanes)} lanes", f"{pattern.tempo_bpm:g} bpm", f"swing {pattern.swing:g}"]
+    facts.append("1 bar" if pattern.bars == 1 else f"{pattern.bars} bars")
+    swerves = (
+        (pattern.humanise_ms, "ms"),
+        (pattern.humanise_db, "dB"),
+        (pattern.humanise_latent, "of latent"),
+    )
+    facts += [f"±{most:g} {unit}" for most, unit in swerves if most]
+    lines = [f"{pattern.name}: {', '.join(facts)}", ""]
+    for number, lane in enumerate(pattern.lanes, start=1):
+        lines += _lane_lines(number, lane)
+    used = {_mark(step) for lane in pattern.lanes for step in lane.steps if step.velocity}
+    known = {
+        mark: told for mark, told in MARKS.items() if mark in used or (mark == "2" and used & set("345678"))
+    }
+    return [*lines, *([""] if known else []), *(f"  {mark}  {told}" for mark, told in known.items())]
+
+
+def _lane_lines(number: int, lane: Lane) -> list[str]:
+    """Return a lane's picture: lines of bars, each with a line of marks where there are any."""
+    speed = "" if lane.speed == 1.0 else f"×{speed_name(lane.speed)}"
+    lines, head = [], f"{number:>2} {len(lane.steps):>3} {speed:<4}"
+    for first in range(0, len(lane.steps), STEPS_A_LINE):
+        steps = lane.steps[first : first + STEPS_A_LINE]
+        shown = _grouped([bar(step.velocity / LOUDEST_VELOCITY) if step.velocity else "·" for step in steps])
+        marks = _grouped([_mark(step) if step.velocity else " " for step in steps])
+        lines += [f"{head} {shown}"] + ([f"{'':<{len(head)}} {marks}".rstrip()] if marks.strip() else [])
+        head = " " * len(head)
+    return lines
+
+
+def _grouped(cells: list[str]) -> str:
+    return " ".join("".join(cells[at : at + GROUP]) for at in range(0, len(cells), GROUP))
+
+
+def _mark(step: Step) -> str:
+    """Return the sign of what a step does besides sounding at a velocity."""
+    marks = [
+        str(step.repeats) if step.repeats > 1 else "",
+        "?" if step.chance < OFF.chance else "",
+        ":" if step.condition else "",
+        "*" if step.locks != UNLOCKED else "",
+        "<" if step.shift < 0 else ">" if step.shift > 0 else "",
+    ]
+    found = [mark for mark in marks if mark]
+    return " " if not found else found[0] if len(found) == 1 else "+"
