@@ -25,6 +25,11 @@ class TrackView:
     meter_rms: float = 0.0
     seed: int = 0  # of the draw that is the track's sound
     knobs: tuple[float, ...] = ()  # eight, 0 to 1
+    waiting: tuple[float, ...] = ()  # how far each knob's control is from its value, up if positive; or none
+    press: str = "fresh"  # what a pad press does to the sound: fresh, hold, walk
+    locked: bool = False  # nothing draws it anew
+    draws: int = 0  # of its history, which can be gone back through
+    draw: int = 0  # the one of them that it sounds, from 1, the oldest; 0: none of them
     speed: str = "1"  # of its lane, in steps a sixteenth
     step: int | None = None  # index of the one its lane has come to; None when stopped
 
@@ -65,6 +70,9 @@ class Snapshot:
     recording: str = ""  # the file the master is recorded to; empty when it is not
     recorded_s: float = 0.0
     recording_lost_s: float = 0.0  # silence in it where the disk was too slow
+    learning: str = ""  # what is bound to the next control that is moved; empty when nothing is
+    corners: str = ""  # of the kit morph, those that hold a kit: ABCD
+    xy: tuple[float, float] = (0.0, 0.0)  # between them
     midi_inputs: tuple[str, ...] = ()
     last_midi: str = ""  # in words, as "MPD218: note 36 ch 10 vel 100 → track 1 kick"
     warning: str = ""  # empty when all is well

@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 
 from instrument.engine.link import Telemetry
 from instrument.instrument import State
+from instrument.messages import KNOBS
 from instrument.pattern import EMPTY, UNLOCKED, Lane, Step, speed_name
+from instrument.rules.hands import Learning
 from instrument.sequencer import column
 from instrument.snapshot import CHANCE, CONDITION, LOCKS, REPEATS, SHIFT, Snapshot, TrackView
 
@@ -69,7 +71,16 @@ def _with_state(shown: Snapshot, state: State, place: float | None) -> Snapshot:
         pattern=tuple(lane.velocities for lane in _lanes(state)),
         marks=tuple(_marks(lane) for lane in _lanes(state)),
         selected=state.selected + 1,
+        learning=_learning(state.hands.learning),
+        corners="".join(name for name, kit in zip("ABCD", state.corners, strict=True) if kit is not None),
+        xy=state.xy,
     )
+
+
+def _learning(learning: Learning | None) -> str:
+    if learning is None:
+        return ""
+    return learning.target or f"pad {learning.pad}, knob {learning.knob} and on"
 
 
 def _last_midi(state: State, around: Surroundings) -> str:
@@ -82,6 +93,7 @@ def _last_midi(state: State, around: Surroundings) -> str:
 
 def _track(state: State, place: float | None, heard: Telemetry, at: int) -> TrackView:
     track, lane = state.track(at), state.pattern.lane(at)
+    history, place_now = state.histories[at], track.sound.place
     return TrackView(
         name=track.name,
         class_name=track.sound.class_name,
@@ -92,9 +104,21 @@ def _track(state: State, place: float | None, heard: Telemetry, at: int) -> Trac
         meter_rms=round(heard.track_rms[at], 4),
         seed=track.sound.seed,
         knobs=track.sound.knobs,
+        waiting=_waiting(state, at),
+        press=track.press,
+        locked=track.locked,
+        draws=len(history),
+        draw=history.index(place_now) + 1 if place_now in history else 0,
         speed=speed_name(lane.speed),
         step=None if place is None else column(lane, place),
     )
+
+
+def _waiting(state: State, track: int) -> tuple[float, ...]:
+    """Return how far the controls are from the values of a track's knobs; nothing when none has to wait."""
+    values, placed = state.track(track).sound.knobs, state.hands.waiting
+    far = [values[at] - placed[track, at] if (track, at) in placed else 0.0 for at in range(KNOBS)]
+    return tuple(round(each, 2) for each in far) if any(far) else ()
 
 
 def _lanes(state: State) -> tuple[Lane, ...]:

@@ -39,9 +39,8 @@ class Hands:
     pressures: tuple[int, ...] = (0,) * MOST_TRACKS  # on the pad of each track
     learning: Learning | None = None
     fresh: tuple[str, Control, int] | None = None  # learned last: source, control, and frame
-    waiting: Mapping[tuple[int, int], float] = field(default_factory=dict)  # how far a control is from the
-    # value of a track's knob that it does not move yet, both by index; up if positive
-
+    waiting: Mapping[tuple[int, int], float] = field(default_factory=dict)  # where a control is that does
+    # not move its knob's value yet; track and knob by index
 
     def relaxed(self) -> "Hands":
         """Return the hands with no force on any pad."""

@@ -19,15 +19,21 @@ def turned(state: State, move: Move, binding: Binding) -> tuple[State, Message |
     value = meaning.reads(state, where)
     at = binding.position_of(value)
     now = _position(move, binding, at)
-    waits = (
-        takeover.distance(move.sent / move.top, at) if now == at and binding.encoding == "absolute" else 0.0
-    )
-    knob = knob_of(state, where)
-    if knob is not None and state.hands.waiting.get(knob, 0.0) != waits:
-        state = replace(state, hands=replace(state.hands, waiting={**state.hands.waiting, knob: waits}))
+    waits = binding.encoding == "absolute" and now == at and takeover.distance(move.sent / move.top, at)
+    if (knob := knob_of(state, where)) is not None:
+        state = _waiting(state, knob, binding.value_at(move.sent / move.top) if waits else None)
     if now != at:
         return state, meaning.says(state, where, binding.value_at(now)), name
-    return state, None, f"{name}, turn {'up' if waits > 0 else 'down'}" if waits else name
+    return state, None, f"{name}, turn {'up' if waits > 0.0 else 'down'}" if waits else name
+
+
+def _waiting(state: State, knob: tuple[int, int], place: float | None) -> State:
+    """Return the state that knows where the control of a knob waits (None: it does not)."""
+    if state.hands.waiting.get(knob) == place:
+        return state
+    others = {each: there for each, there in state.hands.waiting.items() if each != knob}
+    waiting = others if place is None else {**others, knob: place}
+    return replace(state, hands=replace(state.hands, waiting=waiting))
 
 
 def _position(move: Move, binding: Binding, at: float) -> float:

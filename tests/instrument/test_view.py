@@ -7,7 +7,10 @@ import pytest
 
 from instrument import bundle, library
 from instrument.instrument import State
+from instrument.messages import Back, Draw, LearnInOrder, LearnStart, SetLocked, SetPress, StoreCorner
+from instrument.space import Space
 from instrument.view import UNSEEN, Surroundings, snapshot
+from tests.instrument.player import Player
 
 AROUND = Surroundings(
     version="1", bundle="tiny", engine="sounding", audio_device="null", midi_inputs=("MPD218",),
@@ -44,3 +47,17 @@ def test_trouble_of_the_surroundings_comes_before_that_of_a_note(state: State) -
 
     assert snapshot(now, None, UNSEEN, AROUND).warning == "note 1 plays nothing"
     assert snapshot(now, None, UNSEEN, replace(AROUND, warning="no sound")).warning == "no sound"
+
+
+def test_what_hands_do_is_shown(tiny_bundle: Path) -> None:
+    player = Player(Space(bundle.load(tiny_bundle)))
+    player.say(Draw(1), Draw(1), Back(1), SetPress(1, "walk"), SetLocked(1, True), StoreCorner(2))
+    player.say(LearnStart("knob 3"))
+
+    shown = snapshot(player.state, None, UNSEEN, AROUND)
+
+    first = shown.tracks[0]
+    assert (first.press, first.locked, first.draws, first.draw) == ("walk", True, 3, 2)
+    assert (shown.learning, shown.corners) == ("knob 3", "B")
+    player.say(LearnInOrder())
+    assert snapshot(player.state, None, UNSEEN, AROUND).learning == "pad 1, knob 1 and on"
