@@ -19,7 +19,7 @@ from instrument import config as configuration
 from instrument import controller_file
 from instrument.conductor import Conductor
 from instrument.config import Config
-from instrument.console import HELP, QUIT, Console, message_of
+from instrument.console import HELP, QUIT, Console
 from instrument.controllers import Plugged
 from instrument.drivers.recorder import Recorder
 from instrument.drivers.socket import ControlSocket
@@ -216,7 +216,7 @@ class Daemon:
         if keys is None:
             self._lose_console()
         for key in keys or "":
-            said = message_of(key)
+            said = self._console.message_of(key)
             if said is not None:
                 self._said_by_client(said)
             self._stopping = self._stopping or key in QUIT
