@@ -18,10 +18,10 @@ LAYERS = {
     "errors": ("errors", ""),
     "leaves": (
         "bands units messages snapshot outputs seeds events parse lookup places midi_map "
-        "mapping targets takeover curves port_names",
+        "mapping targets takeover curves port_names numbering routes pace clock_in clock_out notes_out",
         "errors",
     ),
-    "maps": ("controllers controller_file leds led_file numbering", "errors leaves"),
+    "maps": ("controllers controller_file leds led_file", "errors leaves"),
     "arrays": ("wav wav_stream midi_file analysis encoder header bundle", "errors leaves"),
     "music": ("pattern program kit sound space library", "errors leaves arrays"),
     "settings": ("config storage", "errors leaves music"),
