@@ -130,9 +130,10 @@ class NotesOut:
                 key = _Key(route.channel, route.note, port)
                 if key in self._sounding:
                     self._end(key, begun_ns)
+                if key in self._owed and self._send(key.ended(), port, begun_ns):
+                    self._owed.discard(key)
                 if self._send(key.begun(strike.velocity), port, begun_ns):
                     self._sounding[key] = _Sounding(begun_ns, strike.frame + strike.length)
-                    self._owed.discard(key)
 
     def _end_by(self, frame: int, time_of: Times) -> None:
         """End the notes whose time is up by a frame."""
