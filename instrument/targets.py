@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from instrument.errors import MessageError
-from instrument.messages import CORNERS, KNOBS, MOST_TRACKS
+from instrument.messages import CORNERS, KNOBS, MOST_STEPS, MOST_TRACKS
 
 PATTERNS, BANKS = 16, 8
 PROGRAMS = 128
@@ -54,6 +54,7 @@ TARGETS: tuple[Target, ...] = (
     *_each("press", PRESS, "the next press mode (fresh, hold, walk)"),
     *_each("mute", PRESS, "mute or not, in turn,"),
     *_each("solo", PRESS, "solo or not, in turn,"),
+    Target("step #", PRESS, "a step of the selected track: on, as hard as the press, or off", (MOST_STEPS,)),
     Target("select #", PRESS, "turn the knobs towards a track", (MOST_TRACKS,)),
     *_each("morph here", PRESS, "what the morph leads to: the sound as it is now, for the morph"),
     Target("corner #", PRESS, "keep the kit as it is for a corner of the kit morph: 1 A to 4 D", (CORNERS,)),

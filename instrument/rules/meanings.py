@@ -25,6 +25,7 @@ from instrument.messages import (
     SetPan,
     SetPress,
     SetRollRate,
+    SetStep,
     SetSwing,
     SetTempo,
     SetXY,
@@ -108,6 +109,13 @@ def _morph_here(state: State, aim: Aim, _velocity: float) -> Message:
     return MorphTo(index + 1, remembered(state, index).index(place) + 1)
 
 
+def _step(state: State, aim: Aim, velocity: float) -> Message | None:
+    steps, at = state.pattern.lane(state.selected).steps, aim.numbers[0] - 1
+    if at >= len(steps):
+        return None
+    return SetStep(state.selected + 1, at + 1, 0 if steps[at].velocity else int(velocity))
+
+
 def _knob(at: int) -> Meaning:
     """Return what a knob's target means, the number of the knob at `at` among the aim's numbers."""
     return Meaning(
@@ -159,6 +167,7 @@ MEANINGS: dict[str, Meaning] = {
     "morph here": Meaning(_morph_here),
     "mute #": _MUTE,
     "mute": _MUTE,
+    "step #": Meaning(_step),
     "select #": Meaning(lambda _state, aim, _velocity: SelectTrack(aim.numbers[0])),
     "corner #": Meaning(lambda _state, aim, _velocity: StoreCorner(aim.numbers[0])),
     "kit morph": Meaning(lambda state, _aim, value: SetXY(value, state.xy[1]), lambda state, _: state.xy[0]),
