@@ -16,11 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument import heaviest
 from instrument.bundle import Bundle, load
 from instrument.engine import link
 from instrument.engine._core import ffi, lib
 from instrument.engine.offline import Offline
 from instrument.errors import BundleError
+from instrument.heaviest import Heaviest
 
 RATE_HZ = 48_000
 HOP, PERIOD = 256, 128  # frames of a grain's hop at RATE_HZ, and of the period that shares refer to
@@ -30,6 +32,7 @@ VOICES = 8
 LONGEST_CHUNK, SHORTEST_CHUNK = 48 * HOP, 16 * HOP  # frames measured before all voices begin again
 VOICE_BAR_MS = 4.0
 SHARE_BAR = 5.0  # percent
+HEAVIEST_BAR = 25.0  # percent, p99
 
 Micros = NDArray[np.float64]
 
@@ -64,6 +67,7 @@ class Report:
     ready_ms: float  # engine made from it: weights repacked, noise tables
     best: str  # the kernel chosen here
     kernels: list[KernelCost]
+    heaviest: Heaviest
 
 
 def measure(bundle_name: str, rounds: int = ROUNDS, tick: Callable[[], object] = lambda: None) -> Report:
@@ -86,7 +90,8 @@ def measure(bundle_name: str, rounds: int = ROUNDS, tick: Callable[[], object] =
         _cost(name, {key: np.concatenate(parts) for key, parts in samples[name].items()}) for name in names
     ]
     date = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    return Report(machine(), os.cpu_count() or 1, date, bundle.name, load_ms, ready_ms, best, costs)
+    pattern = heaviest.measure(bundle, 1 + rounds // 4)
+    return Report(machine(), os.cpu_count() or 1, date, bundle.name, load_ms, ready_ms, best, costs, pattern)
 
 
 def kernels() -> list[str]:
@@ -128,7 +133,11 @@ def to_data(report: Report) -> dict[str, object]:
         "machine": report.machine, "cores": report.cores, "date": report.date, "bundle": report.bundle,
         "load_ms": round(report.load_ms, 1), "ready_ms": round(report.ready_ms, 1), "kernel": report.best,
         "period_frames": PERIOD, "rate_hz": RATE_HZ,
-        "bars": {"voice_ms_per_s": VOICE_BAR_MS, "share_percent_median": SHARE_BAR}, "kernels": costs,
+        "bars": {
+            "voice_ms_per_s": VOICE_BAR_MS, "share_percent_median": SHARE_BAR,
+            "heaviest_percent_p99": HEAVIEST_BAR,
+        },
+        "kernels": costs, "heaviest": _heaviest_data(report.heaviest),
     }  # fmt: skip
 
 
@@ -152,13 +161,24 @@ def to_text(report: Report) -> str:
         + f"{portable / cost.batch_us[VOICES]:>8.1f}x"
         for cost in report.kernels
     ]
+    heavy = report.heaviest
     notes = [
         "",
+        f"heaviest pattern, {heavy.voices} voices, recorded with stems: {heavy.share[0]:.1f} % of a period, "
+        f"p99 {heavy.share[1]:.1f} % (bar: {HEAVIEST_BAR:g} %); without recording {heavy.recording:.1f} less.",
         f"* used here. Bars: 1 voice <= {VOICE_BAR_MS:g} ms, 8 voices <= {SHARE_BAR:g} % at the median.",
         "evenly: grains fall due in turn; in step: all in the same block, of which every second one decodes.",
         "speed: 8 voices against portable, in this run. All times are CPU time of the rendering thread.",
     ]
     return "\n".join([*head, *rows, *notes])
+
+
+def _heaviest_data(heavy: Heaviest) -> dict[str, object]:
+    return {
+        "voices": heavy.voices,
+        "share_percent": {"median": round(heavy.share[0], 2), "p99": round(heavy.share[1], 2)},
+        "recording_percent": round(heavy.recording, 2),
+    }
 
 
 def _portable_us(report: Report) -> float:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from instrument import bench
+from instrument.engine import link
 from instrument.errors import BundleError
 
 
@@ -39,6 +40,14 @@ def test_shares_of_a_period_add_up(report: bench.Report):
         assert 0.5 < cost.share[0] / hop_share < 2.0
         assert cost.share[0] < cost.share_in_step[0]
         assert cost.share[0] <= cost.share[1]
+
+
+def test_the_heaviest_pattern_takes_the_whole_pool_and_no_more_than_its_share(report: bench.Report):
+    """32 voices, struck, stolen, turned, recorded: four times eight voices, and as much again."""
+    (used,) = [cost for cost in report.kernels if cost.kernel == report.best]
+    assert report.heaviest.voices == link.VOICES
+    assert report.heaviest.share[0] < 8 * used.share[0]
+    assert report.heaviest.recording < 0.25 * report.heaviest.share[0]
 
 
 def test_json_and_table_hold_the_same_kernels(report: bench.Report):
