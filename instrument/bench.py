@@ -165,7 +165,7 @@ def to_text(report: Report) -> str:
     notes = [
         "",
         f"heaviest pattern, {heavy.voices} voices, recorded with stems: {heavy.share[0]:.1f} % of a period, "
-        f"p99 {heavy.share[1]:.1f} % (bar: {HEAVIEST_BAR:g} %); without recording {heavy.recording:.1f} less.",
+        f"p99 {heavy.share[1]:.1f} % (bar: {HEAVIEST_BAR:g} %); recording adds {heavy.recording:.1f}.",
         f"* used here. Bars: 1 voice <= {VOICE_BAR_MS:g} ms, 8 voices <= {SHARE_BAR:g} % at the median.",
         "evenly: grains fall due in turn; in step: all in the same block, of which every second one decodes.",
         "speed: 8 voices against portable, in this run. All times are CPU time of the rendering thread.",
