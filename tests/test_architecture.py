@@ -34,7 +34,7 @@ LAYERS = {
     "client": ("client", "errors leaves"),
     "tui": ("tui", "errors leaves client"),
     "offline": (
-        "resynth bench render sampling recording exports scores",
+        "resynth bench heaviest render sampling recording exports scores",
         "errors leaves arrays music state engine",
     ),
     "daemon": (
