@@ -13,14 +13,14 @@ pytestmark = pytest.mark.audio
 HAT, HITS = 42, 200
 FREEWHEEL_SPACING_S = 2.0
 LIVE_HITS, LIVE_SPACING_S = 100, 0.3
-SHORT = (0xB0, 77, 10)  # knob 8, decay: each hit ends well before the next
+OPEN, SHORT = (0xB0, 77, 127), (0xB0, 77, 10)  # knob 8, decay: each hit ends well before the next
 
 
 def hits(count: int, rng: np.random.Generator, spacing_s: float) -> list[tuple[int, bytes]]:
     """Return `count` hat notes at random places inside their slots, after the knob has made them short."""
     slots = 96_000 + np.arange(count) * round(spacing_s * 48_000)
     frames = slots + rng.integers(0, 4_800, count)
-    warm_up = [(2_000, note(HAT)), (2_000, bytes(SHORT))]
+    warm_up = [(2_000, note(HAT)), (2_000, bytes(OPEN)), (2_400, bytes(SHORT))]
     return warm_up + [(int(frame), note(HAT)) for frame in frames]
 
 
