@@ -164,13 +164,16 @@ def to_data(pattern: Pattern) -> dict[str, object]:
 
 
 def _lane_data(lane: Lane) -> object:
-    steps = [_step_data(step) for step in lane.steps]
+    steps = [_plain_or_not(step) for step in lane.steps]
     return steps if lane.speed == 1.0 else {"speed": speed_name(lane.speed), "steps": steps}
 
 
-def _step_data(step: Step) -> object:
-    if step == Step(step.velocity):
-        return step.velocity
+def _plain_or_not(step: Step) -> object:
+    return step.velocity if step == Step(step.velocity) else step_data(step)
+
+
+def step_data(step: Step) -> dict[str, object]:
+    """Return what a file holds of a step that has more than its velocity."""
     data: dict[str, object] = {"velocity": step.velocity}
     data |= {"if": step.condition} if step.condition else {}
     data |= {"repeats": step.repeats} if step.repeats != 1 else {}

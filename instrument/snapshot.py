@@ -5,7 +5,8 @@ from 1.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
+from typing import Any
 
 from instrument.errors import MessageError
 
@@ -30,6 +31,10 @@ class TrackView:
     locked: bool = False  # nothing draws it anew
     draws: int = 0  # of its history, which can be gone back through
     draw: int = 0  # the one of them that it sounds, from 1, the oldest; 0: none of them
+    tune: float = 0.0  # semitones
+    solo: bool = False
+    coming: str = ""  # what the next bar brings: mute, sound, solo, no solo
+    erasing: bool = False  # its steps go as they pass
     speed: str = "1"  # of its lane, in steps a sixteenth
     step: int | None = None  # index of the one its lane has come to; None when stopped
 
@@ -52,6 +57,24 @@ class Snapshot:
     step: int | None = None  # 0 to 15, the sixteenth of the bar; None when stopped
     pattern: tuple[tuple[int, ...], ...] = ()  # velocities of the steps of each track, 0 off
     marks: tuple[tuple[int, ...], ...] = ()  # of the same steps, sums of marks; a track without any: empty
+    details: tuple[Mapping[str, Mapping[str, Any]], ...] = ()  # of each track, the steps that have marks, by
+    # index; each as in a pattern's file
+    address: str = "A1"  # of the pattern in its bank
+    bars: int = 1  # of the pattern
+    bar: int | None = None  # the one it has come to, from 0; None when stopped
+    queued: str = ""  # address of the pattern that comes next; empty when none waits
+    bank: int = 1  # from which patterns are chosen by number, from 1
+    bank_names: tuple[str, ...] = ()  # of its patterns; empty where there is none
+    chain: str = ""  # as A1x4 B2
+    link: int | None = None  # of the chain, the one that plays; None: it does not
+    fill: bool = False
+    writing: bool = False  # what is played by hand goes into the pattern
+    overdub: bool = True  # beside what is there, not in its place
+    quantise: float = 1.0
+    metronome: bool = False
+    count_in: int = 0  # bars
+    undos: int = 0  # edits that can be taken back
+    redos: int = 0  # and made again
     tracks: tuple[TrackView, ...] = ()
     selected: int = 1  # the track the knobs act on, from 1
     engine: str = "starting"  # starting, sounding, lost
@@ -86,12 +109,17 @@ def _known(cls: type, data: Mapping[str, object]) -> dict[str, object]:
 
 
 def _tuples(value: object) -> object:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def to_json(snapshot: Snapshot) -> dict[str, object]:
-    """Return the snapshot as the JSON object that goes over the socket."""
-    return {"type": "snapshot", **asdict(snapshot)}
+    """Return the snapshot as the JSON object that goes over the socket; it shares the snapshot's values."""
+    tracks = [_shallow(track) for track in snapshot.tracks]
+    return {"type": "snapshot", **_shallow(snapshot), "tracks": tracks}
+
+
+def _shallow(value: Any) -> dict[str, object]:
+    return {spec.name: getattr(value, spec.name) for spec in fields(value)}
 
 
 def from_json(data: Mapping[str, object]) -> Snapshot:

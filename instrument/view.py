@@ -1,14 +1,17 @@
 """The snapshot: what the instrument, its engine and its devices show of themselves."""
 
 from dataclasses import dataclass, replace
+from math import floor
 
 from instrument.engine.link import Telemetry
 from instrument.instrument import State
-from instrument.messages import KNOBS
-from instrument.pattern import EMPTY, UNLOCKED, Lane, Step, speed_name
+from instrument.lane_view import lane_view
+from instrument.messages import KNOBS, STEPS
+from instrument.pattern import EMPTY, Lane, speed_name
+from instrument.program import address_name, chain_text
 from instrument.rules.hands import Learning
 from instrument.sequencer import column
-from instrument.snapshot import CHANCE, CONDITION, LOCKS, REPEATS, SHIFT, Snapshot, TrackView
+from instrument.snapshot import Snapshot, TrackView
 
 UNSEEN = Telemetry(
     frame=0, clock_ns=0, rate_hz=0.0, block_frames=0, voices=0, blocks=0, xruns=0, late_blocks=0, hits=0,
@@ -60,6 +63,8 @@ def snapshot(state: State, place: float | None, heard: Telemetry, around: Surrou
 
 
 def _with_state(shown: Snapshot, state: State, place: float | None) -> Snapshot:
+    lanes, program, stage = tuple(map(lane_view, _lanes(state))), state.program, state.stage
+    began = None if place is None else place - program.origin
     return replace(
         shown,
         kit=state.kit.name,
@@ -67,14 +72,40 @@ def _with_state(shown: Snapshot, state: State, place: float | None) -> Snapshot:
         playing=state.playing,
         tempo_bpm=state.pattern.tempo_bpm,
         swing=state.pattern.swing,
-        step=None if place is None else column(EMPTY, place),
-        pattern=tuple(lane.velocities for lane in _lanes(state)),
-        marks=tuple(_marks(lane) for lane in _lanes(state)),
+        step=None if began is None else column(EMPTY, began),
+        pattern=tuple(lane.velocities for lane in lanes),
+        marks=tuple(lane.marks for lane in lanes),
+        details=tuple(lane.details for lane in lanes),
+        address=address_name(program.address),
+        bars=state.pattern.bars,
+        bar=None if began is None else floor(began / STEPS) % state.pattern.bars,
+        queued="" if program.cue is None else address_name(program.cue.address),
+        bank=program.bank + 1,
+        bank_names=_bank_names(state),
+        chain=chain_text(program.chain),
+        link=program.link,
+        fill=stage.fill,
+        writing=stage.writing,
+        overdub=stage.overdub,
+        quantise=stage.quantise,
+        metronome=stage.metronome,
+        count_in=stage.count_in,
+        undos=len(state.edits.past),
+        redos=len(state.edits.future),
         selected=state.selected + 1,
         learning=_learning(state.hands.learning),
         corners="".join(name for name, kit in zip("ABCD", state.corners, strict=True) if kit is not None),
         xy=state.xy,
     )
+
+
+def _bank_names(state: State) -> tuple[str, ...]:
+    """Return the names of the patterns of the chosen bank; the one that plays is the state's own."""
+    bank, (playing, slot) = state.program.bank, state.program.address
+    names = ["" if kept is None else kept.name for kept in state.program.banks[bank]]
+    if playing == bank:
+        names[slot] = state.pattern.name
+    return tuple(names)
 
 
 def _learning(learning: Learning | None) -> str:
@@ -109,9 +140,23 @@ def _track(state: State, place: float | None, heard: Telemetry, at: int) -> Trac
         locked=track.locked,
         draws=len(history),
         draw=history.index(place_now) + 1 if place_now in history else 0,
+        tune=track.tune,
+        solo=state.stage.solos[at],
+        coming=_coming(state, at),
+        erasing=state.stage.erasing[at],
         speed=speed_name(lane.speed),
-        step=None if place is None else column(lane, place),
+        step=None if place is None else column(lane, place - state.program.origin),
     )
+
+
+def _coming(state: State, track: int) -> str:
+    """Return what the next bar brings a track, in a word or two."""
+    for due in state.stage.due:
+        if due.track == track and due.mute is not None:
+            return "mute" if due.mute else "sound"
+        if due.track == track and due.solo is not None:
+            return "solo" if due.solo else "no solo"
+    return ""
 
 
 def _waiting(state: State, track: int) -> tuple[float, ...]:
@@ -123,19 +168,3 @@ def _waiting(state: State, track: int) -> tuple[float, ...]:
 
 def _lanes(state: State) -> tuple[Lane, ...]:
     return tuple(state.pattern.lane(at) for at in range(len(state.kit.tracks)))
-
-
-def _marks(lane: Lane) -> tuple[int, ...]:
-    """Return what each step has beside its velocity, nothing when none of them has anything."""
-    marks = tuple(_mark(step) for step in lane.steps)
-    return marks if any(marks) else ()
-
-
-def _mark(step: Step) -> int:
-    return (
-        (step.chance < 1.0) * CHANCE
-        | (step.condition != "") * CONDITION
-        | (step.repeats > 1) * REPEATS
-        | (step.shift != 0.0) * SHIFT
-        | (step.locks != UNLOCKED) * LOCKS
-    )

@@ -26,7 +26,7 @@ LAYERS = {
     "music": ("pattern program kit sound space library", "errors leaves arrays"),
     "settings": ("config storage", "errors leaves music"),
     "state": (
-        "instrument rules sequencer timeline ledger rolls performance",
+        "instrument rules prospect sequencer timeline ledger rolls performance",
         "errors leaves maps arrays music settings",
     ),
     "engine": ("engine", "errors leaves arrays"),
@@ -38,7 +38,8 @@ LAYERS = {
         "errors leaves arrays music state engine",
     ),
     "daemon": (
-        "daemon inbox console conductor supervisor rounds takes revival view face lamplighter scene",
+        "daemon inbox console conductor supervisor rounds takes revival view lane_view face "
+        "lamplighter scene",
         "errors leaves maps arrays music settings state engine drivers",
     ),
     "commands": (

@@ -12,6 +12,7 @@ from instrument.snapshot import Snapshot, TrackView
 def test_a_snapshot_survives_json() -> None:
     made = Snapshot(
         playing=True, step=3, pattern=((0, 127), (1, 2)), master_peak=(0.5, 0.25), midi_inputs=("a", "b"),
+        details=({"1": {"velocity": 127, "lock": {"knobs": {"1": 0.5}}}}, {}),
         tracks=(TrackView(name="kick", knobs=(0.5, 1.0)), TrackView(mute=True)),
     )  # fmt: skip
 

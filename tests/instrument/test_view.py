@@ -7,7 +7,22 @@ import pytest
 
 from instrument import bundle, library
 from instrument.instrument import State
-from instrument.messages import Back, Draw, LearnInOrder, LearnStart, SetLocked, SetPress, StoreCorner
+from instrument.messages import (
+    Back,
+    Draw,
+    LearnInOrder,
+    LearnStart,
+    LockFresh,
+    LockKnob,
+    SetChance,
+    SetCondition,
+    SetLocked,
+    SetPress,
+    StoreCorner,
+)
+from instrument.program import Cue
+from instrument.rules.stage import REST, Due
+from instrument.snapshot import CHANCE, CONDITION, LOCKS
 from instrument.space import Space
 from instrument.view import UNSEEN, Surroundings, snapshot
 from tests.instrument.player import Player
@@ -61,3 +76,36 @@ def test_what_hands_do_is_shown(tiny_bundle: Path) -> None:
     assert (shown.learning, shown.corners) == ("knob 3", "B")
     player.say(LearnInOrder())
     assert snapshot(player.state, None, UNSEEN, AROUND).learning == "pad 1, knob 1 and on"
+
+
+def test_a_step_that_has_more_than_its_velocity_is_shown_with_all_it_has(tiny_bundle: Path) -> None:
+    player = Player(Space(bundle.load(tiny_bundle)))
+    player.say(SetChance(2, 3, 0.5), SetCondition(2, 3, "1:2"), LockKnob(2, 3, 4, 0.7), LockFresh(2, 3))
+
+    shown = snapshot(player.state, None, UNSEEN, AROUND)
+
+    velocity = player.state.pattern.lane(1).steps[2].velocity
+    lock = {"knobs": {4: 0.7}, "draw": "fresh"}
+    assert shown.details[1] == {"2": {"velocity": velocity, "chance": 0.5, "if": "1:2", "lock": lock}}
+    assert shown.marks[1][2] == CHANCE | CONDITION | LOCKS
+    assert not shown.details[0]
+    assert shown.undos == 4
+
+
+def test_a_lane_that_has_not_changed_is_not_worked_out_again(state: State) -> None:
+    one, other = (snapshot(now, None, UNSEEN, AROUND) for now in (state, replace(state, selected=3)))
+
+    assert one.details[0] is other.details[0]
+
+
+def test_a_queued_pattern_and_what_comes_at_the_bar_are_shown(state: State) -> None:
+    program = replace(state.program, origin=32.0, cue=Cue((1, 2), 64.0))
+    stage = replace(REST, due=(Due(64.0, 3, mute=True),), fill_latched=True)
+    now = replace(state, pattern=replace(state.pattern, bars=2), program=program, stage=stage)
+
+    shown = snapshot(now, 50.0, UNSEEN, AROUND)
+
+    assert (shown.address, shown.queued, shown.bar, shown.bars, shown.step) == ("A1", "B3", 1, 2, 2)
+    assert [track.coming for track in shown.tracks][2:5] == ["", "mute", ""]
+    assert shown.fill
+    assert shown.bank_names == (state.pattern.name,) + ("",) * 15
