@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from instrument.commands import about, controllers, files, kits, patterns, play
+from instrument.commands import about, controllers, files, kits, patterns, play, rendering
 from instrument.commands.arguments import Parser
 from instrument.errors import GraindrumError
 
@@ -45,6 +45,7 @@ def parser() -> Parser:
     top.add_argument("--version", action=_Version, nargs=0, help="show the version")
     commands = top.add_subparsers(metavar="COMMAND", dest="command", required=True, parser_class=Parser)
     play.add(commands)
+    rendering.add(commands)
     files.add(commands)
     kits.add(commands)
     patterns.add(commands)

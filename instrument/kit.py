@@ -78,6 +78,11 @@ def _laid_out(class_name: str, seed: int) -> Track:
     return Track(name=class_name, sound=made, level_db=level_db, pan=pan, choke_group=group)
 
 
+def has_classes(kit: Kit, bundle: Bundle) -> bool:
+    """Return whether a bundle has every class of a kit."""
+    return all(track.sound.class_name in bundle.classes for track in kit.tracks)
+
+
 def fits(kit: Kit, bundle: Bundle) -> None:
     """Raise StateError unless the bundle has the kit's classes, embeddings of that size, and its pitches."""
     for at, track in enumerate(kit.tracks, start=1):

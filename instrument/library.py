@@ -43,7 +43,7 @@ def load_kit(name_or_path: str, bundle: Bundle, seed: int, own: Path | None = No
     With a bundle of other classes the default kit is one of that bundle's own classes.
     """
     loaded = read_kit(name_or_path, seed, own)
-    if name_or_path == DEFAULT_KIT and any(t.sound.class_name not in bundle.classes for t in loaded.tracks):
+    if name_or_path == DEFAULT_KIT and not kit.has_classes(loaded, bundle):
         return kit.drawn(bundle, seed)
     kit.fits(loaded, bundle)
     return loaded

@@ -1,11 +1,13 @@
 """A pattern played into memory, sample for sample as the daemon plays it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import numpy as np
 
 from instrument.bundle import Bundle
+from instrument.engine import link
 from instrument.engine.offline import F32, Offline
+from instrument.engine.tape import Tape
 from instrument.engine.translate import struct
 from instrument.events import Event
 from instrument.messages import STEPS, Play
@@ -14,17 +16,27 @@ from instrument.units import frames_per_step, ms_to_frames
 
 LEAD_MS = 20.0  # before the first step, not returned: the mixer's ramps come to rest as they have in a daemon
 TAIL_FRAMES, MOST_TAILS = 4096, 256  # it rings out in whole tails, at most so many
+TAKE, EVERY_TRACK = 1, 2**link.TRACKS - 1  # what a tape records
 
 
-def blocks(bundle: Bundle, performance: Performance, bars: int, block_frames: int = 128) -> Iterator[F32]:
+def blocks(
+    bundle: Bundle,
+    performance: Performance,
+    bars: int,
+    block_frames: int = 128,
+    tape: Tape | None = None,
+) -> Generator[F32, None, None]:
     """Play `bars` bars from the first step and let them ring out; yield blocks of (≤ block_frames, 2).
 
-    `performance` is fresh, and made for the rate that is wanted. `block_frames` changes no sample.
+    `performance` is fresh, and made for the rate that is wanted. `block_frames` changes no sample. A tape
+    records every track, as TAKE; it is to be read after each block.
     """
     rate_hz = performance.rate_hz
     start = ms_to_frames(LEAD_MS, rate_hz)
     length = round(bars * STEPS * frames_per_step(performance.state.pattern.tempo_bpm, rate_hz))
-    with Offline(bundle, rate_hz) as engine:
+    with Offline(bundle, rate_hz, tape=tape) as engine:
+        if tape is not None:
+            engine.push(link.record(start, TAKE, EVERY_TRACK))
         _push(engine, [*performance.setup(), *performance.apply(Play(), start)])
         engine.render(start)
         for done in range(0, length, block_frames):

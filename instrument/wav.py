@@ -22,32 +22,39 @@ F32 = NDArray[np.float32]
 
 
 class WavFile:
-    """A 24-bit WAV file in the making: append frames inside a `with`; an exception discards it."""
+    """A WAV file in the making: append frames inside a `with`; an exception discards it.
 
-    def __init__(self, path: str | os.PathLike[str], rate_hz: int, channels: int = 2) -> None:
+    24 bit, or 32-bit float, in which nothing clips.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], rate_hz: int, channels: int = 2, *, floating: bool = False
+    ) -> None:
         import soundfile
 
         self.path = Path(path)
         self.rate_hz, self.frames, self.peak = rate_hz, 0, 0.0
+        self._floating = floating
+        subtype = "FLOAT" if floating else "PCM_24"
         check_output(self.path)
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             self._temporary.touch()
             self._file = soundfile.SoundFile(
-                self._temporary, "w", samplerate=rate_hz, channels=channels, subtype="PCM_24", format="WAV"
+                self._temporary, "w", samplerate=rate_hz, channels=channels, subtype=subtype, format="WAV"
             )
         except (OSError, soundfile.SoundFileError) as error:
             self._temporary.unlink(missing_ok=True)
             raise _unwritable(self.path, error) from None
 
     def append(self, frames: F32) -> None:
-        """Write frames (N, channels) within ±1; what lies beyond is clipped, nothing is dithered."""
+        """Write frames (N, channels); in 24 bit what lies beyond ±1 is clipped, nothing is dithered."""
         import soundfile
 
         self.frames += len(frames)
         self.peak = max(self.peak, float(np.abs(frames).max(initial=0.0)))
         try:
-            self._file.write(whole(frames) << 8)
+            self._file.write(frames if self._floating else whole(frames) << 8)
         except (OSError, soundfile.SoundFileError) as error:
             raise _unwritable(self.path, error) from None
 

@@ -1,11 +1,10 @@
-"""Commands that write sound to files, through the same C core that plays: render, sample, resynth."""
+"""Commands that write sounds to files, through the same C core that plays: sample, resynth."""
 
 import argparse
 import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,53 +23,15 @@ from instrument.commands.terminal import Progress, say
 from instrument.errors import GraindrumError
 
 if TYPE_CHECKING:
-    from instrument.performance import Performance
     from instrument.wav import F32
 
-MOST_BARS = 4_000
 MOST_HITS = 500
-LONGEST_S = 3_600
-RATES_HZ = (44_100, 48_000, 96_000)
 
 
 def add(commands: "Subparsers[Parser]") -> None:
     """Add this file's commands to the parser."""
-    _add_render(commands)
     _add_sample(commands)
     _add_resynth(commands)
-
-
-def _add_render(commands: "Subparsers[Parser]") -> None:
-    parser = command(
-        commands, "render", render,
-        "Write a pattern to a WAV file, sample for sample as `run` plays it.\n\n"
-        "24 bit, stereo; the last hits ring out after the last bar. What the options leave open is as the\n"
-        "configuration has it (`graindrum config show`).",
-        "graindrum render beat.wav --bars 8 --bpm 96 --seed 3",
-    )  # fmt: skip
-    parser.add_argument("out", metavar="OUT.wav", type=Path, help="file to write")
-    parser.add_argument("--bars", metavar="N", type=whole(1, MOST_BARS), default=4, help="length (default 4)")
-    parser.add_argument(
-        "--bpm", metavar="B", type=number(20, 300), help="beats a minute (default: the pattern's)"
-    )
-    parser.add_argument("--kit", metavar="K", help="kit: a name or a YAML file (default: the configured one)")
-    parser.add_argument(
-        "--pattern", metavar="P", help="pattern: a name or a YAML file (default: the configured one)"
-    )
-    parser.add_argument(
-        "--rate",
-        metavar="HZ",
-        type=int,
-        choices=RATES_HZ,
-        default=48_000,
-        help="44100, 48000 (default) or 96000",
-    )
-    parser.add_argument(
-        "--block", metavar="FRAMES", type=whole(16, 4_096), default=128,
-        help="frames rendered at a time, 16 to 4096 (default 128); the result does not depend on it",
-    )  # fmt: skip
-    add_bundle(parser)
-    add_seed(parser, "default: the configured one")
 
 
 def _add_sample(commands: "Subparsers[Parser]") -> None:
@@ -125,49 +86,6 @@ def _add_resynth(commands: "Subparsers[Parser]") -> None:
     add_pitch(parser)
     add_bundle(parser)
     add_seed(parser, "of the noise; default 0")
-
-
-def render(options: argparse.Namespace) -> int:
-    """Write a pattern."""
-    from instrument import render as offline
-    from instrument import wav
-
-    wav.check_output(options.out)
-    performance = _performance(options)
-    bundle, tempo_bpm = performance.space.bundle, performance.state.pattern.tempo_bpm
-    seconds = options.bars * 4 * 60 / tempo_bpm
-    if seconds > LONGEST_S:
-        raise GraindrumError(
-            f"{options.bars} bars at {tempo_bpm:g} bpm last {seconds:.0f} s; at most {LONGEST_S} s"
-        )
-    blocks = offline.blocks(bundle, performance, options.bars, options.block)
-    with (
-        wav.WavFile(options.out, options.rate) as out,
-        Progress("rendering", seconds * options.rate) as progress,
-    ):
-        for block in blocks:
-            out.append(block)
-            progress.add(len(block))
-    say(out.summary())
-    return 0
-
-
-def _performance(options: argparse.Namespace) -> "Performance":
-    """Build what `run` would play: what the options leave open is as the configuration has it."""
-    from instrument import bundle, config, library
-    from instrument.performance import Performance
-
-    settings = config.load()
-    own = config.state_folder(settings)
-    loaded = bundle.load(options.bundle or settings.sound.bundle)
-    seed = settings.sound.seed if options.seed is None else options.seed
-    kit = library.load_kit(options.kit or settings.sound.kit, loaded, seed, own)
-    pattern = library.load_pattern(options.pattern or settings.sound.pattern, own)
-    if options.bpm is not None:
-        pattern = replace(pattern, tempo_bpm=options.bpm)
-    performance = Performance(loaded, kit, pattern, seed, options.rate)
-    performance.level_db = settings.sound.level_db
-    return performance
 
 
 def sample(options: argparse.Namespace) -> int:

@@ -72,3 +72,22 @@ def test_a_kit_and_a_pattern_of_ones_own_are_played(tiny_bundle: Path, tmp_path:
     sound = _render(tmp_path / "a.wav", tiny_bundle, *arguments)
     assert np.abs(sound[:4_000]).max() > 0.01
     assert np.abs(sound[48_000:]).max() == 0.0
+
+
+def test_stems_are_float_files_a_track_as_long_as_the_master(tiny_bundle: Path, tmp_path: Path):
+    folder = tmp_path / "stems"
+    out = tmp_path / "a.wav"
+    master = _render(out, tiny_bundle, "--bars", "1", "--stems", str(folder))
+
+    paths = sorted(folder.iterdir())
+    assert [path.name for path in paths][:2] == ["01-kick.wav", "02-snare.wav"]
+    assert len(paths) == 8
+    assert {soundfile.info(path).subtype for path in paths} == {"FLOAT"}
+    assert {soundfile.info(path).frames for path in paths} == {len(master)}
+
+
+def test_a_kit_of_other_classes_brings_its_own_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    out = tmp_path / "a.wav"
+    assert main(["render", str(out), "--kit", "night", "--pattern", "halfstep", "--bars", "1"]) == 0
+    assert main(["render", str(out), "--kit", "night", "--bundle", "drums8"]) == 2
+    assert "it is for bundle dnb10" in capsys.readouterr().err
