@@ -73,5 +73,8 @@ class Config:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Config":
+        """Read what `to_json` gave; ValueError when another version wrote it."""
         known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        if unknown := sorted(known.keys() - cls.__dataclass_fields__.keys()):
+            raise ValueError(f"no hyper-parameter is named {', '.join(unknown)}")
         return cls(**known)

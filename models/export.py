@@ -217,15 +217,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder it was trained on")
     parser.add_argument("--cache", type=Path, help="as given to models.train")
     args = parser.parse_args(argv)
-    if not (args.run / CHECKPOINT).exists():
-        parser.error(f"{args.run}: no {CHECKPOINT} there; expected a folder that models.train wrote")
     if args.out.suffix != bundle.SUFFIX:
         parser.error(f"{args.out}: expected a name that ends in {bundle.SUFFIX}")
     try:
         config = load_model(args.run / CHECKPOINT)[0].config
         hits = data.read(args.data, args.cache or args.run / "cache", config)
         made = export(args.run, args.out, hits, args.data, args.cache)
-    except (ValueError, BundleError) as error:
+    except (OSError, ValueError, BundleError) as error:
         parser.error(str(error))
     gains = dict(zip(made.classes, made.header.class_gain_db, strict=True))
     print(f"{args.out}: {args.out.stat().st_size / 1024:.0f} KiB, classes and gains in dB: {gains}")

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from models import data, distributed, quantise, settings
+from models import checkpoints, data, distributed, quantise, settings
 from models.batches import Sampler
 from models.config import Config
 from models.distributed import World
@@ -170,17 +170,15 @@ class Run:
             "numpy_rng": self.sampler.rng.bit_generator.state,
             "means": self.means,
         }
-        part = self.out / (name + ".part")
-        try:
-            torch.save(state, part)
-        except RuntimeError as error:  # what torch makes of a full disk
-            raise OSError(f"{part} cannot be written ({str(error).splitlines()[0]})") from None
-        part.replace(self.out / name)
+        checkpoints.write(self.out / name, state)
         self._saved = self.spent
 
-    def adopt(self, earlier: Path) -> None:
-        """Begin with an ended run's weights, in the second stage; ValueError where it differs."""
-        model, _ = load_model(earlier / CHECKPOINT)
+    def adopt(self, earlier: Path) -> bool:
+        """Begin with an earlier run's weights, in the second stage; ValueError where it differs.
+
+        Return whether it was trained on the same recordings: others may have been held out of this run.
+        """
+        model, state = load_model(earlier / CHECKPOINT)
         if model.classes != self.model.classes:
             raise ValueError(f"{earlier} is of the classes {', '.join(model.classes)}")
         try:
@@ -189,6 +187,7 @@ class Run:
             raise ValueError(f"{earlier} has other sizes; give the --set values it was begun with") from None
         self.stage = 1
         self._enter()
+        return bool(state.get("recordings") == recordings(self.sampler.hits, self.model.classes))
 
     def resume(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
@@ -211,8 +210,8 @@ def recordings(hits: list[data.Hit], classes: tuple[str, ...]) -> str:
 
 
 def load_model(path: Path) -> tuple[Model, dict[str, Any]]:
-    """Return the model of a checkpoint, and the checkpoint."""
-    state = torch.load(path, weights_only=False)
+    """Return the model of a checkpoint, and the checkpoint; ValueError where there is no whole one."""
+    state = checkpoints.read(path, "config", "classes", "model")
     model = Model(Config.from_json(state["config"]), tuple(state["classes"]))
     model.load_state_dict(state["model"])
     model.eval()
@@ -225,11 +224,10 @@ def checkpoint(out: Path, config: Config, classes: tuple[str, ...]) -> dict[str,
     if not path.exists():
         return None
     try:
-        state: dict[str, Any] = torch.load(path, weights_only=False, map_location="cpu")
+        state = checkpoints.read(path, "config", "classes", "model")
         begun, known = Config.from_json(state["config"]), tuple(state["classes"])
-    except Exception as error:  # noqa: BLE001 - a damaged pickle can raise anything
-        why = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ValueError(f"{path} cannot be read ({why}); another --out begins anew") from None
+    except ValueError as error:
+        raise ValueError(f"{error}; another --out begins anew") from None
     try:
         settings.check_same(begun, config)
         if known != classes:

@@ -29,7 +29,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
         "--after",
         type=Path,
         metavar="RUN_DIR",
-        help="begin with an ended run's weights, without the first stage",
+        help="begin with that run's weights, without the first stage",
     )
     add("--cache", type=Path, help="decoded audio and features; default: RUN_DIR/cache")
     add("--hold-out", default="", help="sources kept from training, comma-separated; default: chosen")

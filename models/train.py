@@ -119,12 +119,14 @@ def _train(args: argparse.Namespace, world: World) -> int:
     torch.set_num_threads(args.threads or distributed.own_threads(world))
     hits = world.in_turn(lambda: _read(args, config, world))
     run = begin(hits, config, args.out, Budget(args.minutes, args.steps), world)
-    if args.after and not run.total_steps:
-        run.adopt(args.after)
+    after = args.after if not run.total_steps else None
+    heard_others = after is not None and not run.adopt(after)
     with _stoppable(run):
         world.agree([], False)  # from here on every process can be stopped
         if world.first:
             _tell_beginning(hits, run)
+            if heard_others:
+                print(f"{after} heard other recordings: what is held out here may be among them")
             if not run.ended:
                 _note_down(args, hits, run)
         run.train()

@@ -24,7 +24,7 @@ def test_a_run_after_another_begins_with_its_weights_in_the_second_stage(
     earlier: Path, hits: data.Hits, tmp_path: Path
 ) -> None:
     run = begin(hits, SMALL, tmp_path, Budget(steps=6))
-    run.adopt(earlier)
+    assert run.adopt(earlier)  # the same recordings
     ended, _ = load_model(earlier / CHECKPOINT)
     for own, other in zip(run.model.parameters(), ended.parameters(), strict=True):
         assert torch.equal(own, other)
@@ -35,6 +35,11 @@ def test_another_size_is_refused_in_words(earlier: Path, hits: data.Hits, tmp_pa
     run = begin(hits, replace(SMALL, width=SMALL.width + 8), tmp_path, Budget(steps=6))
     with pytest.raises(ValueError, match="has other sizes"):
         run.adopt(earlier)
+
+
+def test_a_run_of_other_recordings_is_told_apart(earlier: Path, hits: data.Hits, tmp_path: Path) -> None:
+    fewer = replace(hits, hits=hits.hits[1:])
+    assert not begin(fewer, SMALL, tmp_path, Budget(steps=6)).adopt(earlier)
 
 
 def test_the_command_line_goes_on_from_it_and_notes_both_commands(

@@ -14,7 +14,7 @@ from instrument.space import Space
 from models import data, export, priors
 from models.config import Config
 from models.model import Model
-from models.run import Budget, begin
+from models.run import CHECKPOINT, Budget, begin
 from tests.models.conftest import RATE_HZ, SMALL, made_hit
 
 
@@ -111,6 +111,12 @@ def test_what_cannot_be_exported_is_one_line(
 ) -> None:
     out = tmp_path / "o.safetensors"
     assert "no checkpoint.pt there" in _refused(capsys, tmp_path / "none", out, "--data", data_dir)
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / CHECKPOINT).write_bytes(b"PK nothing")
+    assert "cannot be read" in _refused(capsys, damaged, out, "--data", data_dir)
+    torch.save({"sizes": {}}, damaged / CHECKPOINT)
+    assert "it has no config" in _refused(capsys, damaged, out, "--data", data_dir)
     run = _run(hits, SMALL, tmp_path / "run")
     assert "ends in .safetensors" in _refused(capsys, run, tmp_path / "o.pt", "--data", data_dir)
     assert "no such folder" in _refused(capsys, run, out, "--data", tmp_path / "nowhere")
