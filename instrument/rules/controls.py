@@ -11,7 +11,7 @@ from instrument.rules import learning
 from instrument.rules.context import Context
 from instrument.rules.meanings import name_of
 from instrument.rules.moves import RAW, Move, bound, moves, placed
-from instrument.rules.pushes import LEARN, forced, pushed
+from instrument.rules.pushes import LEARN, forced, pressed, released
 from instrument.rules.state import State
 from instrument.rules.turns import turned
 from instrument.targets import VALUE
@@ -25,9 +25,12 @@ def heard(context: Context, state: State, said: Raw, frame: int) -> tuple[State,
         return replace(state, last_midi=f"{midi_map.words(said)} → silence"), [Panic()]
     made = moves(state, said, frame)
     state = placed(learning.paired(state, made[0]), made)
+    state, let_go = released(state, made[0])
     found = bound(context, state, made)
     if state.hands.learning is not None and all(binding.target != LEARN for _, binding in found):
-        return learning.learned(state, made[0]), []
+        now = learning.learned(state, made[0])
+        if now is not None:
+            return now, let_go
     if not found and isinstance(said, PolyPressure | ChannelPressure):
         return state, forced(context, state, said)
     meant: list[Message] = []
@@ -36,7 +39,7 @@ def heard(context: Context, state: State, said: Raw, frame: int) -> tuple[State,
         state, message, words = _acted(state, move, binding)
         meant += [message] if message is not None else []
         shown += [words] if words else []
-    return _shown(state, said, shown), meant
+    return _shown(state, said, shown), [*let_go, *meant]
 
 
 def _acted(state: State, move: Move, binding: Binding) -> tuple[State, Message | None, str]:
@@ -44,11 +47,13 @@ def _acted(state: State, move: Move, binding: Binding) -> tuple[State, Message |
     try:
         if binding.aim.kind == VALUE:
             return turned(state, move, binding)
-        now, message = pushed(state, move, binding)
+        if not move.down:
+            return state, None, ""
+        now, message = pressed(state, move, binding)
     except MessageError as error:  # as for a track that the kit lacks
         return replace(state, warning=str(error)), None, binding.target
     there = message is not None or binding.target == LEARN
-    return now, message, name_of(state, binding.aim) if there and move.down else ""
+    return now, message, name_of(state, binding.aim) if there else ""
 
 
 def _shown(state: State, said: Raw, shown: list[str]) -> State:

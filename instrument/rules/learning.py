@@ -85,13 +85,13 @@ def _sent_by(control: Control) -> set[Control]:
     return {Control(control.channel, "cc", number) for number in pair}
 
 
-def learned(state: State, move: Move) -> State:
-    """Return the state after a control was moved while something is being learned."""
+def learned(state: State, move: Move) -> State | None:
+    """Return the state after a control was bound to what is being learned, None if it is not meant for it."""
     learning, who = state.hands.learning, (move.source, move.control)
     assert learning is not None
     target = learning.target or _in_order(state, learning, move.control)
     if not target or who in learning.taken or not _serves(target, move.control, move.sent):
-        return state
+        return None
     now = with_binding(state, move.source, bound(move.control, target))
     hands = replace(now.hands, learning=_rest(state, learning, who), fresh=(*who, move.frame))
     return replace(now, hands=hands, last_midi=f"learned {move.control} → {target}", warning="")

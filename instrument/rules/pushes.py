@@ -23,35 +23,39 @@ HOLD_S = 1.0  # a button held so long means more than one that is pressed
 LEARN = "learn"
 
 
-def pushed(state: State, move: Move, binding: Binding) -> tuple[State, Message | None]:
-    """Return the state after a control was pressed or let go, and what that says."""
-    if move.down:
-        held = Held(move.source, move.control, binding.target, move.frame)
-        others = tuple(each for each in state.hands.held if not _same(each, held))
-        now = replace(state, hands=replace(state.hands, held=(*others, held)))
-        return now, None if binding.target == LEARN else _said(now, binding, move.velocity)
-    held_now = [
-        each for each in state.hands.held if (each.source, each.control) == (move.source, move.control)
-    ]
-    this = next((each for each in held_now if each.target == binding.target), None)
-    if not move.up or this is None:
-        return state, None
-    rest = tuple(each for each in state.hands.held if each is not this)
-    now = replace(state, hands=replace(state.hands, held=rest))
+def pressed(state: State, move: Move, binding: Binding) -> tuple[State, Message | None]:
+    """Return the state after a control was pressed, and what that says."""
+    held = Held(move.source, move.control, binding.target, move.frame)
+    others = tuple(each for each in state.hands.held if not _is(each, move) or each.target != held.target)
+    now = replace(state, hands=replace(state.hands, held=(*others, held)))
     if binding.target == LEARN:
-        return now, _learning(now, move.frame - this.frame)
-    if binding.aim.kind == HOLD:
-        return now, _said(now, binding, 0)
-    track = track_of(now, binding.aim)
-    return now, None if track is None else Release(track + 1)
+        return now, None
+    return now, MEANINGS[binding.aim.target.words].says(now, binding.aim, move.velocity)
 
 
-def _same(one: Held, other: Held) -> bool:
-    return (one.source, one.control, one.target) == (other.source, other.control, other.target)
+def released(state: State, move: Move) -> tuple[State, list[Message]]:
+    """Return the state after a control may have been let go, and what that says of what it was bound to."""
+    let_go = [each for each in state.hands.held if _is(each, move)] if move.up else []
+    if not let_go:
+        return state, []
+    rest = tuple(each for each in state.hands.held if not _is(each, move))
+    now = replace(state, hands=replace(state.hands, held=rest))
+    said = (_let_go(now, each, move.frame) for each in let_go)
+    return now, [each for each in said if each is not None]
 
 
-def _said(state: State, binding: Binding, velocity: int) -> Message | None:
-    return MEANINGS[binding.aim.target.words].says(state, binding.aim, velocity)
+def _is(held: Held, move: Move) -> bool:
+    return (held.source, held.control) == (move.source, move.control)
+
+
+def _let_go(state: State, held: Held, frame: int) -> Message | None:
+    where = aim(held.target)
+    if held.target == LEARN:
+        return _learning(state, frame - held.frame)
+    if where.kind == HOLD:
+        return MEANINGS[where.target.words].says(state, where, 0)
+    track = track_of(state, where)
+    return None if track is None else Release(track + 1)
 
 
 def _learning(state: State, held_frames: int) -> Message | None:
@@ -65,14 +69,10 @@ def forced(context: Context, state: State, said: PolyPressure | ChannelPressure)
     """Return what the force on a pad says: on the one whose note it names, or on the last that is held."""
     if isinstance(said, PolyPressure):
         note = Control(said.channel, "note", said.note)
-        pressed = [binding.target for _, binding in bound(context, state, [Move(said.source, note, 0, 0, 0)])]
+        targets = [binding.target for _, binding in bound(context, state, [Move(said.source, note, 0, 0, 0)])]
     else:
         where = (said.source, said.channel, "note")
-        held = (
-            each
-            for each in state.hands.held
-            if (each.source, each.control.channel, each.control.kind) == where
-        )
-        pressed = [each.target for each in held][-1:]
-    tracks = (track_of(state, aim(target)) for target in pressed)
+        held = (h for h in state.hands.held if (h.source, h.control.channel, h.control.kind) == where)
+        targets = [each.target for each in held][-1:]
+    tracks = (track_of(state, aim(target)) for target in targets)
     return [Squeeze(track + 1, said.pressure) for track in tracks if track is not None]

@@ -15,6 +15,8 @@ JUMPS = ("note", "program")  # they are struck, not turned: there is no place th
 def turned(state: State, move: Move, binding: Binding) -> tuple[State, Message | None, str]:
     """Return the state after a control was turned, what it says (None: nothing yet), and that in words."""
     where = binding.aim
+    if move.control.kind == "note" and not move.down:  # a key that is let go moves nothing back
+        return state, None, ""
     meaning, name = MEANINGS[where.target.words], name_of(state, where)
     value = meaning.reads(state, where)
     at = binding.position_of(value)

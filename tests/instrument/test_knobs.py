@@ -11,6 +11,7 @@ from instrument.events import Mix, Turn
 from instrument.mapping import Table, bound, control_of
 from instrument.messages import (
     Bind,
+    Note,
     PitchBend,
     ProgramChange,
     SelectTrack,
@@ -180,6 +181,12 @@ def test_a_bent_wheel_and_a_program_are_controls_as_well(player: Player) -> None
     player.say(PitchBend(1, 16_383), ProgramChange(3, 127))
     assert player.state.track(1).pan == 1.0
     assert player.state.rolls_per_beat == 12
+
+
+def test_a_key_sets_a_value_as_hard_as_it_is_struck_and_leaves_it_there(player: Player) -> None:
+    bind(player, "note 60 ch 1", "morph")
+    player.say(Note(1, 60, 127), Note(1, 60, 0))
+    assert player.knob(1, 7) == 1.0
 
 
 def test_a_button_presses_once_until_it_is_let_go(player: Player) -> None:

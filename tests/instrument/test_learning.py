@@ -89,6 +89,22 @@ def test_a_value_is_not_learned_from_a_pad_or_a_mode_message(player: Player, sai
     assert player.state.hands.learning is not None
 
 
+def test_pads_play_on_while_a_knob_is_being_learned(player: Player) -> None:
+    player.hit(38)
+    player.say(ChannelPressure(10, 90), LearnStart("knob 1"))
+    assert player.hit(36).track == 0
+    player.let_go(38)
+    assert player.state.hands.pressures[1] == 0
+
+
+def test_a_pad_that_is_learned_anew_while_it_is_down_is_let_go_all_the_same(player: Player) -> None:
+    player.hit(38)
+    player.say(ChannelPressure(10, 90), Bind("note 38 ch 10", "pad 5"))
+    player.let_go(38)
+    assert player.state.hands.held == ()
+    assert not any(player.state.hands.pressures)
+
+
 @pytest.mark.parametrize("said", [PitchBend(1, 0), ChannelPressure(2, 9), ProgramChange(1, 5)])
 def test_a_value_is_learned_from_whatever_moves_steadily(player: Player, said: Message) -> None:
     player.say(LearnStart("knob 1"), said)
