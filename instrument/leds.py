@@ -11,19 +11,22 @@ DARK, IDLE, LIT = "dark", "idle", "lit"  # not there, or left alone; there but n
 _SWITCH = (DARK, IDLE, LIT)
 CONDITIONS: dict[str, tuple[str, ...]] = {
     "pad #": (DARK, "muted", IDLE, "chosen", "hit"),  # chosen: the knobs act on it; hit: it sounds
+    "step #": (DARK, IDLE, LIT, "accent", "here"),  # of the track that is chosen; here: it has come to it
     "mute #": _SWITCH,
     "solo #": _SWITCH,
     "lock #": _SWITCH,
     "select #": _SWITCH,
-    "pattern #": (*_SWITCH, "queued"),
+    "pattern #": (DARK, "empty", IDLE, LIT, "queued"),
     "bank #": _SWITCH,
+    "lock": _SWITCH,
     "play": _SWITCH,
     "record": _SWITCH,
     "fill": _SWITCH,
     "metronome": _SWITCH,
 }
 INSTEAD = {
-    IDLE: DARK, LIT: IDLE, "muted": DARK, "chosen": LIT, "hit": LIT, "queued": LIT,
+    IDLE: DARK, LIT: IDLE, "muted": DARK, "empty": DARK, "chosen": LIT, "hit": LIT, "queued": LIT,
+    "accent": LIT, "here": LIT,
 }  # fmt: skip
 TOKENS = ("{lamp}", "{colour}", "{colours}", "{red}", "{green}", "{blue}")
 _PARTS = ("{red}", "{green}", "{blue}")  # the first, second and third byte of a colour

@@ -77,8 +77,9 @@ class Rounds:
         parts = self._parts
         parts.lamplighter.follow(parts.midi.comings)
         if parts.lamplighter.wanted:
-            state, meters = parts.conductor.performance.state, parts.supervisor.heard().track_peak
-            parts.lamplighter.show(scene.conditions(state, meters), time.monotonic_ns())
+            now_ns, meters = time.monotonic_ns(), parts.supervisor.heard().track_peak
+            state, place = parts.conductor.performance.state, parts.conductor.place(now_ns)
+            parts.lamplighter.show(scene.conditions(state, meters, place), now_ns)
 
     def _keep(self) -> None:
         state = self._parts.conductor.performance.state

@@ -120,7 +120,7 @@ def moved(source: str, control: Control) -> list[str]:
         ("akai-lpd8-mk2", Control(10, "cc", 8), "knob 8"),
         ("korg-nanokontrol2", Control(1, "cc", 55), "mute 8"),
         ("arturia-beatstep", Control(1, "cc", 7), "knob 1"),
-        ("novation-launchpad-x", Control(1, "cc", 19), "select 8"),
+        ("novation-launchpad-x", Control(1, "cc", 19), "pattern 8"),
         ("novation-launchpad-mini", Control(1, "note", 119), "pad 8"),
         ("novation-launch-control-xl", Control(1, "note", 57), "select 5"),
         ("akai-apc-mini", Control(1, "cc", 56), "master level_db"),

@@ -41,7 +41,7 @@ def test_a_controller_that_comes_is_told_its_mode_then_every_lamp_and_then_only_
     everything = cable.told()
 
     assert everything[0] == MODE
-    assert len({(message[0], message[1]) for message in everything[1:]}) == len(everything) - 1 == 61
+    assert len({(message[0], message[1]) for message in everything[1:]}) == len(everything) - 1 == 69
     assert first[0] == 0
     assert min(first[1:]) >= SETTLED_NS
 

@@ -96,7 +96,7 @@ def test_lamps_told_of_every_change_look_as_if_told_everything(series: list[dict
     [
         ({"lamps": "11-12"}, "row 1 shows is 'pad 1-3': 3 for 2 lamps; expected as many"),
         ({"lamps": 128}, "row 1 lamps is 128; expected a whole number from 0 to 127"),
-        ({"shows": "moon 1-3"}, "row 1 shows is 'moon 1'; expected one of pad #, mute #"),
+        ({"shows": "moon 1-3"}, "row 1 shows is 'moon 1'; expected one of pad #, step #, mute #"),
         ({"message": "90 {lamp}"}, "row 1 message gives 90 0B; expected a whole message"),
         ({"message": "90 {lamp} {color}"}, "row 1 message is '90 {lamp} {color}'; expected bytes of two"),
         ({"message": "F0 {lamp} {colour}"}, "row 1 message gives F0 0B 00; expected a whole message"),

@@ -19,7 +19,7 @@ from tests.integration.jackbox import JackBox, Machine
 pytestmark = pytest.mark.audio
 
 MODE, LIVE = bytes.fromhex("F0 00 20 29 02 0C 0E 01 F7"), bytes.fromhex("F0 00 20 29 02 0C 0E 00 F7")
-LAMPS = 61
+LAMPS = 69
 AT_ONCE = 10
 RECOVERED_S = 3.0
 
@@ -90,8 +90,10 @@ def test_lamps_follow_the_instrument_from_the_first_moment_to_the_last(
     launchpad.press(bytes([0x90, 53, 127]), bytes([0x80, 53, 0]))
     wait_for(lambda: launchpad.lamps()[0x90, 53] == 5, "the lamp of a muted track is lit")
     launchpad.press(bytes([0x90, 12, 90]))
-    wait_for(lambda: launchpad.lamps()[0xB0, 79] == 3, "the lamp of the track that was played is lit")
-    assert launchpad.lamps()[0xB0, 89] == 0
+    wait_for(lambda: launchpad.lamps()[0x90, 22] == 3, "the lamp of the track that was played is lit")
+    assert launchpad.lamps()[0x90, 21] == 1
+    launchpad.press(bytes([0x90, 88, 127]), bytes([0x90, 88, 0]))
+    wait_for(lambda: launchpad.lamps()[0x90, 88] == 13, "the lamp of an accented step is lit")
     launchpad.press(bytes([0xB0, 91, 127]), bytes([0xB0, 91, 0]))
     wait_for(lambda: shows_play(launchpad, 21), "the lamp of play is lit")
 
