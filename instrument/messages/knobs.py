@@ -13,6 +13,7 @@ __all__ = [
     "ProgramChange",
     "SelectTrack",
     "SetKnob",
+    "SetTune",
 ]
 
 HIGHEST_BEND = 16_383  # 14 bits; at rest in the middle
@@ -32,6 +33,14 @@ class SetKnob(AnyMessage):
     track: int = ranged(1, MOST_TRACKS)
     knob: int = ranged(1, KNOBS)
     value: float = ranged(0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SetTune(AnyMessage):
+    """Tune a track, in semitones; what it sounds follows."""
+
+    track: int = ranged(1, MOST_TRACKS)
+    semitones: float = ranged(-24, 24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +71,4 @@ class PitchBend(AnyMessage):
     source: str = worded(SOURCE, default="")
 
 
-KnobMessage: TypeAlias = SelectTrack | SetKnob | ControlChange | ProgramChange | PitchBend
+KnobMessage: TypeAlias = SelectTrack | SetKnob | SetTune | ControlChange | ProgramChange | PitchBend

@@ -28,6 +28,7 @@ from instrument.messages import (
     SetStep,
     SetSwing,
     SetTempo,
+    SetTune,
     SetXY,
     Stop,
     StoreCorner,
@@ -136,6 +137,10 @@ _PAN = Meaning(
     lambda state, aim, value: SetPan(number_of(state, aim), value),
     lambda state, aim: _track(state, aim).pan,
 )
+_TUNE = Meaning(
+    lambda state, aim, value: SetTune(number_of(state, aim), value),
+    lambda state, aim: _track(state, aim).tune,
+)
 _DRAW = Meaning(lambda state, aim, _velocity: Draw(number_of(state, aim)))
 _BACK = Meaning(lambda state, aim, _velocity: Back(number_of(state, aim)))
 _FORWARD = Meaning(lambda state, aim, _velocity: Forward(number_of(state, aim)))
@@ -153,6 +158,8 @@ MEANINGS: dict[str, Meaning] = {
     "level_db": _LEVEL,
     "track # pan": _PAN,
     "pan": _PAN,
+    "track # tune": _TUNE,
+    "tune": _TUNE,
     "draw #": _DRAW,
     "draw": _DRAW,
     "back #": _BACK,

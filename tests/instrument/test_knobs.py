@@ -238,6 +238,14 @@ def test_a_target_on_a_track_that_the_kit_lacks_says_so_and_harms_nothing(player
     assert player.state.warning == ""
 
 
+def test_a_track_is_tuned_and_what_it_sounds_with_it(player: Player) -> None:
+    bind(player, "cc 20", "tune", low=-12.0, high=12.0, takeover="jump")
+    (turn,) = player.turn(20, 127)
+    assert isinstance(turn, Turn)
+    assert turn.tune == pytest.approx(2.0)
+    assert player.hit(36).tune == pytest.approx(2.0)
+
+
 def test_a_knob_turns_what_sounds(player: Player) -> None:
     player.hit(38)
     (turn,) = player.turn(DECAY, 127, 0)
