@@ -59,6 +59,7 @@ class Space:
         self._radius_squared = radius_squared(self._mean.shape[1])
         self.timbre = lru_cache(KEPT_SOUNDS)(self._timbre)
         self.embedding = lru_cache(KEPT_SOUNDS)(self._embedding)
+        self.walk = lru_cache(KEPT_SOUNDS)(self._walk)
 
     def draw(self, class_index: int, seed: int, temperature: float | None = None) -> F32:
         """Return the embedding of a new hit of a class, (E,); at the class's temperature unless given.
@@ -78,12 +79,12 @@ class Space:
                 return np.asarray(self._mean[class_index] + offset, np.float32)
         return self._pulled_in(class_index, offset)
 
-    def walk(self, place: Place, seed: int) -> Place:
+    def _walk(self, place: Place, seed: int) -> Place:
         """Return a place a small step from another, in the metric of its class.
 
         An autoregressive step: towards the mean by as much as the added draw spreads, so that a long walk
         is spread as draws are. It leads neither beyond their radius nor to where another class is denser,
-        unless the place was there already.
+        unless the place was there already. Cached as `walk`.
         """
         index = self.bundle.class_index(place.class_name)
         scale, start = self.temperature(index), self.embedding(place)
