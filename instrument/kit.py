@@ -27,6 +27,14 @@ _LAYOUT = {  # class: level in dB, pan, choke group, for a kit made from a bundl
     "tom": (-3.0, -0.25, 0),
     "crash": (-8.0, -0.3, 0),
     "ride": (-9.0, 0.35, 0),
+    "bass": (-2.0, 0.0, 0),
+    "break": (-3.0, 0.0, 0),
+    "cymbal": (-8.0, -0.3, 0),
+    "fx": (-6.0, 0.3, 0),
+    "hat": (-7.0, 0.2, 0),
+    "lead": (-7.0, -0.15, 0),
+    "pad": (-7.0, 0.15, 0),
+    "perc": (-4.0, -0.35, 0),
 }
 
 

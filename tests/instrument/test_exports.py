@@ -44,7 +44,7 @@ def test_stems_are_what_the_limiter_takes_in_not_what_it_lets_out(tiny: Bundle) 
     _, quiet = stems(tiny, QUIET_DB)
 
     assert np.abs(parts.sum(axis=0)).max() > np.abs(master).max() + 0.1
-    assert parts == pytest.approx(quiet * 10 ** ((12.0 - QUIET_DB) / 20), rel=1e-4, abs=1e-4)
+    assert np.allclose(parts, quiet * 10 ** ((12.0 - QUIET_DB) / 20), rtol=1e-4, atol=1e-4)
 
 
 def test_recording_stems_changes_no_sample_of_the_master_nor_does_the_block_size(tiny: Bundle) -> None:
