@@ -48,6 +48,7 @@ def tiny(tiny_bundle: Path) -> Bundle:
     return bundle.load(tiny_bundle)
 
 
+@settings(deadline=None, max_examples=50)
 @given(patterns)
 def test_a_pattern_survives_yaml(made: Pattern) -> None:
     assert pattern.from_data("here", yaml.safe_load(parse.write_yaml(pattern.to_data(made)))) == made
