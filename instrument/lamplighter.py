@@ -1,7 +1,7 @@
 """Keeps the lamps of all controllers in step with the instrument, as they come, go and come back.
 
-A controller that has come, or come back, is told its mode and every lamp; after that only what has changed;
-and before the instrument ends, every lamp off and its own mode again.
+A controller that has come, or come back, is told its mode and every lamp, and both once more when it has had
+time to start; after that only what has changed; and before the end, every lamp off and its own mode again.
 """
 
 import time
@@ -12,6 +12,7 @@ from instrument.controllers import Plugged
 from instrument.leds import Lights, Picture, changes
 
 SETTLED_NS = 100_000_000  # from a controller's change of mode to the first lamp
+AGAIN_NS = 1_500_000_000  # from the first greeting to the second: some controllers miss what comes too early
 SENT_NS = 50_000_000  # from a message's time until it has left, through a JACK server of long periods too
 LONGEST_NS = 500_000_000  # what may wait for one controller; lamps that change faster are told later
 
@@ -26,6 +27,7 @@ class _Desk:
     coming: int  # which time it has come
     picture: Picture | None = None  # as it was last told; None: it has not been greeted
     free_ns: int = 0  # when it has been told everything
+    again_ns: int | None = None  # when it is to be greeted once more
 
 
 class Lamplighter:
@@ -58,6 +60,10 @@ class Lamplighter:
             picture = desk.lights.picture(conditions)
             if desk.picture is None:
                 self._greet(name, desk, picture, now_ns)
+                desk.again_ns = now_ns + AGAIN_NS
+            elif desk.again_ns is not None and now_ns >= desk.again_ns:
+                self._greet(name, desk, picture, now_ns)
+                desk.again_ns = None
             elif told := changes(desk.picture, picture):
                 there = self._tell(name, desk, told, now_ns)
                 desk.picture = picture if there else None
@@ -75,6 +81,7 @@ class Lamplighter:
 
     def _greet(self, name: str, desk: _Desk, picture: Picture, now_ns: int) -> None:
         """Tell a controller its mode and every lamp; try again next time when it cannot be sent to yet."""
+        desk.picture = None
         if not self._tell(name, desk, desk.lights.on_connect, now_ns):
             return
         if desk.lights.on_connect:

@@ -143,11 +143,13 @@ class _Session:
 
     def follow(self, wanted: Callable[[str], bool]) -> None:
         appeared = self.client.appeared()  # asked first: what comes between the two is wired twice, not never
-        self.sources.follow(set(filter(wanted, self.client.ports(sending=True))), appeared)
         self.destinations = frozenset(filter(wanted, self.client.ports(sending=False)))
         asked = {*self._sinks.names.values(), *list(self._early)}
         self._sinks.follow(asked & self.destinations, appeared)
         self._send_early()
+        self.sources.follow(
+            set(filter(wanted, self.client.ports(sending=True))), appeared
+        )  # last: it is told of
         if (lost := self.client.lost()) > self._lost:
             log.warning("midi: %d messages lost between JACK and us", lost - self._lost)
             self._lost = lost

@@ -132,7 +132,7 @@ class Midi:
     def _rescan_until_stopped(self) -> None:
         while not self._stopping:
             self._looks.clear()
-            for ports in (self._sources, self._sinks, self._jack):
+            for ports in (self._sinks, self._sources, self._jack):  # who comes can be answered at once
                 if ports is not None:
                     self._rescan(ports)
             self._looks.wait(0.0 if self._stopping else RESCAN_S)

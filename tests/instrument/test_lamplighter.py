@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from instrument import controller_file
 from instrument.controllers import Plugged
-from instrument.lamplighter import SETTLED_NS, Lamplighter
+from instrument.lamplighter import AGAIN_NS, SETTLED_NS, Lamplighter
 
 PAD, APC, KEYS = "Launchpad X LPX MIDI", "APC mini mk2 Contr", "Some Keyboard"
 MODE, LIVE = bytes.fromhex("F0 00 20 29 02 0C 0E 01 F7"), bytes.fromhex("F0 00 20 29 02 0C 0E 00 F7")
@@ -47,6 +47,18 @@ def test_a_controller_that_comes_is_told_its_mode_then_every_lamp_and_then_only_
 
     cable.lamplighter.show({"play": "lit"}, 2)
     assert cable.told() == [bytes([0xB0, 91, 21])]
+
+
+def test_a_controller_that_was_not_ready_is_told_everything_once_more() -> None:
+    cable = Cable(PAD)
+    cable.lamplighter.follow({PAD: 1})
+    cable.lamplighter.show({"play": "idle"}, 0)
+    everything = cable.told()
+
+    cable.lamplighter.show({"play": "idle"}, AGAIN_NS)
+    assert cable.told() == everything
+    cable.lamplighter.show({"play": "idle"}, 9 * AGAIN_NS)
+    assert cable.told() == []
 
 
 def test_messages_are_as_far_apart_as_the_controller_wants_them_also_when_more_come() -> None:
