@@ -1,7 +1,8 @@
 """The paper's configuration on our data: `python -m models.baseline DATA_DIR --out RUN_DIR --minutes 45`.
 
 The yardstick of every table: Bitton, Esling, Harada, "Neural Granular Sound Synthesis", arXiv 2008.01393,
-re-implemented from its description. The run can be stopped at any time; the same command goes on.
+re-implemented from its description. The run can be stopped at any time; the same command goes on. Of --set,
+what prepares the data counts; the networks and their training are those below.
 
 As in the paper: 16 kHz, grains of 1024 every 256, z of 96, 513 gains of uniform noise filtered circularly,
 Hann overlap-add with the first half-grain not windowed, parallel FIRs, one-hot classes, an embedding of 256
@@ -29,6 +30,8 @@ Chosen so that one CPU thread trains it well in 45 minutes, by single runs of a 
 import argparse
 import hashlib
 import json
+import shlex
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,10 +41,12 @@ import torch
 from numpy.typing import NDArray
 
 from instrument.bands import MODEL_RATE_HZ
-from models import data, settings
+from models import checkpoints, data, settings
 from models.baseline_networks import HOP, RATE_HZ, GrainVae, PathVae, Sizes, condition, cut
-from models.baseline_train import CHECKPOINT, Batches, Plan, Recordings, Run
+from models.baseline_train import CHECKPOINT, PARTS, Batches, Plan, Recordings, Run
 from models.data import Hit
+from models.run import recordings as digest
+from models.stopping import STOPPED, stoppable
 
 F32 = NDArray[np.float32]
 PAPER = Sizes(classes=0, pitched=False, longest=0)
@@ -53,9 +58,10 @@ class Baseline:
     name = "paper"
 
     def __init__(self, run_dir: Path) -> None:
-        state = torch.load(run_dir / CHECKPOINT, weights_only=False)
+        state = checkpoints.read(run_dir / CHECKPOINT, *PARTS)
         self.sizes = Sizes.from_json(state["sizes"])
         self.classes: tuple[str, ...] = tuple(state["classes"])
+        self.heard: str | None = state.get("heard")
         self.grains, self.path_vae = GrainVae(self.sizes), PathVae(self.sizes)
         self.grains.load_state_dict(state["grains"])
         self.path_vae.load_state_dict(state["path"])
@@ -105,7 +111,7 @@ class Baseline:
 
 
 def load(run_dir: Path) -> Baseline:
-    """Return the baseline of a run."""
+    """Return the baseline of a run; ValueError when there is none, or its checkpoint is damaged."""
     return Baseline(run_dir)
 
 
@@ -145,27 +151,46 @@ def begin(hits: data.Hits, plan: Plan, out: Path, cache_dir: Path, widths: Sizes
     sizes = replace(widths, classes=len(hits.classes), pitched=pitched, longest=longest)
     out.mkdir(parents=True, exist_ok=True)
     run = Run(sizes, plan, Batches(found, np.random.default_rng(plan.seed)), out)
-    run.classes = hits.classes
+    run.classes, run.heard = hits.classes, digest(hits.training(), hits.classes)
     run.resume()
     return run
 
 
-def main() -> None:
-    """Read the command line and train."""
-    parser = settings.parser(__doc__)
-    args: argparse.Namespace = parser.parse_args()
-    torch.set_num_threads(args.threads or 1)
-    try:
-        hits = data.read(args.data, args.cache or args.out / "cache", settings.config(args))
-        plan = replace(Plan(), seed=args.seed, minutes=args.minutes, steps=args.steps)
-        run = begin(hits, plan, args.out, args.cache or args.out / "cache")
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
+def _train(args: argparse.Namespace) -> int:
+    """Read, train, tell; return the exit status."""
+    cache = args.cache or args.out / "cache"
+    hits = data.read(args.data, cache, settings.config(args))
+    plan = replace(Plan(), seed=args.seed, minutes=args.minutes, steps=args.steps)
+    run = begin(hits, plan, args.out, cache)
     told = {"data": args.data.resolve().name, "minutes": args.minutes, "steps": args.steps,
             "held_sources": hits.held_sources}  # fmt: skip
-    del hits  # a gigabyte
     (args.out / "run.json").write_text(json.dumps(told, indent=1))
-    run.train()
+    del hits  # a gigabyte
+    with stoppable(run.stop):
+        run.train()
+    if not run.ended:
+        run.save()
+        return STOPPED
+    return 0
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line and train."""
+    parser = settings.shared(__doc__)
+    parser.add_argument("--threads", type=int, default=1, help="default: 1")
+    args = parser.parse_args(argv)
+    try:
+        settings.config(args)
+        torch.set_num_threads(args.threads or 1)
+        status = _train(args)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    except KeyboardInterrupt:  # while the data is read
+        status = STOPPED
+    given = f"for models.evaluate: --baseline {shlex.quote(str(args.out))}"
+    told = f"trained to its end; {given}" if status == 0 else "stopped; the same command goes on"
+    sys.stdout.write(told + "\n")
+    sys.exit(status)
 
 
 if __name__ == "__main__":

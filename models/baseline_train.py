@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
+from models import checkpoints
 from models.baseline_networks import (
     GRAIN,
     HOP,
@@ -30,6 +31,7 @@ from models.baseline_networks import (
 
 F32 = NDArray[np.float32]
 CHECKPOINT = "checkpoint.pt"
+PARTS = "sizes", "classes", "grains", "path"  # of a checkpoint, that its sound needs
 SAVE_EVERY_S = 120.0
 LOG_EVERY = 20
 WINDOWS = (32, 64, 128, 256, 512, 1024)
@@ -144,7 +146,9 @@ class Run:
         self.means: dict[str, float] = {}
         self.paths: Tensor | None = None
         self.classes: tuple[str, ...] = ()
+        self.heard = ""  # what tells the recordings from others
         self._saved = 0
+        self._stopping = False
         self.optimiser = self._optimiser()
 
     @property
@@ -155,13 +159,21 @@ class Run:
         network = self.path if self.stage else self.grains
         return torch.optim.Adam(network.parameters(), lr=self.plan.rate)
 
+    @property
+    def ended(self) -> bool:
+        return self.stage == 2
+
+    def stop(self) -> None:
+        """Ask for an end after the step that is being made."""
+        self._stopping = True
+
     def train(self, most_steps: int | None = None) -> None:
-        """Train until the plan's end, or for `most_steps`."""
+        """Train until the plan's end, for `most_steps`, or until `stop`."""
         done = 0
-        while self.stage < 2:
+        while not self.ended:
             with tqdm(desc=("grains", "paths")[self.stage], initial=self.step, mininterval=5.0) as bar:
                 while (progress := self._progress()) < 1.0:
-                    if most_steps is not None and done >= most_steps:
+                    if self._stopping or (most_steps is not None and done >= most_steps):
                         return
                     self._step(progress)
                     self._note(progress, bar)
@@ -249,21 +261,21 @@ class Run:
         """Write a checkpoint; what was there stays until the new one is whole."""
         state = {
             "sizes": self.sizes.to_json(), "plan": asdict(self.plan), "classes": self.classes,
+            "heard": self.heard,
             "grains": self.grains.state_dict(), "path": self.path.state_dict(),
             "optimiser": self.optimiser.state_dict(), "at": [self.stage, self.step, self.seconds],
             "torch_rng": torch.get_rng_state(), "numpy_rng": self.batches.rng.bit_generator.state,
             "means": self.means,
         }  # fmt: skip
-        part = self.out / (CHECKPOINT + ".part")
-        torch.save(state, part)
-        part.rename(self.out / CHECKPOINT)
+        checkpoints.write(self.out / CHECKPOINT, state)
 
     def resume(self) -> bool:
-        """Go on from the checkpoint, if there is one; ValueError where it is of other data."""
+        """Go on from the checkpoint, if there is one; ValueError where it is of other data, or damaged."""
         if not (self.out / CHECKPOINT).exists():
             return False
-        state = torch.load(self.out / CHECKPOINT, weights_only=False)
-        if Sizes.from_json(state["sizes"]) != self.sizes or tuple(state["classes"]) != self.classes:
+        state = checkpoints.read(self.out / CHECKPOINT, *PARTS)
+        begun = Sizes.from_json(state["sizes"]), tuple(state["classes"]), state.get("heard", self.heard)
+        if begun != (self.sizes, self.classes, self.heard):
             raise ValueError(f"{self.out}: begun on other data or with other sizes; give another --out")
         self.grains.load_state_dict(state["grains"])
         self.path.load_state_dict(state["path"])

@@ -87,6 +87,10 @@ class Run:
                     self._note(stage, bar)
             self._next_stage()
 
+    def stop(self) -> None:
+        """Ask for an end after the step that is being made, in all processes."""
+        self.stopping = True
+
     def _progress(self, stage: Stage) -> float:
         return self.budget.progress(stage.share, self.seconds, self.step)
 

@@ -17,6 +17,21 @@ TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no"
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """Return the options of `python -m models.train`."""
+    found = shared(description)
+    add = found.add_argument
+    add(
+        "--after",
+        type=Path,
+        metavar="RUN_DIR",
+        help="begin with that run's weights, without the first stage",
+    )
+    add("--threads", type=int, default=0, help="of each process; default: 2, with several processes fewer")
+    add("--device", choices=("cpu", "cuda"), default="cpu", help="cuda is untested")
+    return found
+
+
+def shared(description: str | None) -> argparse.ArgumentParser:
+    """Return the options that the training of a model and of the paper's configuration have in common."""
     found = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -25,12 +40,6 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     add("--out", type=Path, required=True, help="the run: checkpoints, log, cache")
     add("--minutes", type=float, default=60.0)
     add("--steps", type=int, default=0, help="instead of minutes: exactly repeatable on one process")
-    add(
-        "--after",
-        type=Path,
-        metavar="RUN_DIR",
-        help="begin with that run's weights, without the first stage",
-    )
     add("--cache", type=Path, help="decoded audio and features; default: RUN_DIR/cache")
     add("--hold-out", default="", help="sources kept from training, comma-separated; default: chosen")
     add(
@@ -40,9 +49,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="any hyper-parameter of models/config.py",
     )
-    add("--threads", type=int, default=0, help="of each process; default: 2, with several processes fewer")
     add("--seed", type=int, default=1)
-    add("--device", choices=("cpu", "cuda"), default="cpu", help="cuda is untested")
     return found
 
 

@@ -10,12 +10,8 @@ import json
 import os
 import re
 import shlex
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import torch
 
@@ -23,6 +19,7 @@ from models import data, distributed, settings
 from models.config import Config
 from models.distributed import World
 from models.run import ALONE, CHECKPOINT, Budget, Run, begin, checkpoint, load_model
+from models.stopping import STOPPED, stoppable
 
 __all__ = ["CHECKPOINT", "Budget", "Run", "begin", "load_model"]
 
@@ -94,25 +91,6 @@ def _command(run: Path) -> str:
         return f"a run in {run.name}"
 
 
-@contextmanager
-def _stoppable(run: Run) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM stop the run after its step; alone, the second one stops it at once."""
-    before = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(number: int, _: FrameType | None) -> None:
-        run.stopping = True
-        if run.world.size == 1:
-            signal.signal(number, before[number])
-
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
-
-
 def _train(args: argparse.Namespace, world: World) -> int:
     """Read, train, tell; return the exit status."""
     config = settings.config(args)
@@ -121,7 +99,7 @@ def _train(args: argparse.Namespace, world: World) -> int:
     run = begin(hits, config, args.out, Budget(args.minutes, args.steps), world)
     after = args.after if not run.total_steps else None
     heard_others = after is not None and not run.adopt(after)
-    with _stoppable(run):
+    with stoppable(run.stop, second_ends=world.size == 1):
         world.agree([], False)  # from here on every process can be stopped
         if world.first:
             _tell_beginning(hits, run)
@@ -134,7 +112,7 @@ def _train(args: argparse.Namespace, world: World) -> int:
         run.save()
         if world.first:
             print(f"stopped after {run.total_steps} steps; the same command goes on")
-        return 128 + signal.SIGINT
+        return STOPPED
     if world.first:
         _tell_end(args, run)
     return 0
@@ -156,7 +134,7 @@ def main(argv: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         if world.first:
             print("\nstopped; the same command begins again, or goes on from the last checkpoint")
-        status = 128 + signal.SIGINT
+        status = STOPPED
     sys.exit(status)
 
 

@@ -151,3 +151,31 @@ def test_a_run_of_other_classes_does_not_go_on(trained: Path, hits: data.Hits) -
     other = replace(hits, classes=("bell", "clap", "hat", "snare"))
     with pytest.raises(ValueError, match="begun on other data"):
         begin(other, TINY, trained)
+    with pytest.raises(ValueError, match="begun on other data"):
+        begin(replace(hits, hits=hits.hits[1:]), TINY, trained)
+
+
+def test_stopped_it_ends_after_its_step_and_goes_on(hits: data.Hits, tmp_path: Path) -> None:
+    run = begin(hits, TINY, tmp_path)
+    run.stop()
+    run.train()
+    assert not run.ended
+    run.save()
+    begin(hits, replace(TINY, steps=4), tmp_path).train()
+    assert torch.load(tmp_path / CHECKPOINT, weights_only=False)["at"][0] == 2
+
+
+def test_what_a_person_got_wrong_is_one_line(
+    data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / CHECKPOINT).write_bytes(b"PK nothing")
+    small = ["--steps", "4", "--set=longest_s=0.25", "--set=per_class=2"]
+    for arguments, told in (
+        (["nowhere", "--out", str(tmp_path)], "no such folder"),
+        ([str(data_dir), "--out", str(tmp_path), *small], "cannot be read"),
+        ([str(data_dir), "--out", str(tmp_path), "--after", "x"], "unrecognized arguments: --after"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            baseline.main(arguments)
+        assert ended.value.code == 2
+        assert told in capsys.readouterr().err.strip().splitlines()[-1]
