@@ -40,9 +40,12 @@ def add(commands: "Subparsers[Parser]") -> None:
     parser = command(
         group, "check", check,
         "Listen to controllers and report which controls of their maps were seen, and what else was.\n\n"
-        "Move everything once, then press Enter. It plays nothing; an instrument that runs hears the same.",
-        "graindrum controllers check --port '*MPD218*'",
+        "Move everything once, then press Enter. It plays nothing; an instrument that runs hears the same.\n"
+        "--lamps puts controllers into the mode of their map and lights all their lamps: what a Launchpad\n"
+        "or an Atom sends depends on it. Stop the instrument before, it has the lamps otherwise.",
+        "graindrum controllers check --lamps --port '*Launchpad*'",
     )  # fmt: skip
+    parser.add_argument("--lamps", action="store_true", help="set their mode, light every lamp")
     parser.add_argument("--port", metavar="PATTERN", default="*", help="ports to listen to (default: all)")
     parser.add_argument(
         "--seconds", metavar="S", type=number(0.1, LONGEST_S), help="end after that time (default: on Enter)"
@@ -93,16 +96,27 @@ def check(options: argparse.Namespace) -> int:
     """Listen, then report."""
     from instrument.controllers import Plugged
     from instrument.drivers.midi import Midi
+    from instrument.lamplighter import Lamplighter
+    from instrument.leds import LIT
 
-    plugged = Plugged(_maps())
+    maps = _maps()
+    plugged = Plugged(maps)
     seen = Seen(plugged)
     midi = Midi("auto", [options.port], seen.note)
+    lamplighter = Lamplighter(plugged, midi.send)
+    all_lit = {name: LIT for each in maps for row in each.lights.rows for name in row.shows}
     midi.start()
     say("move every control once" + ("" if options.seconds else ", then press Enter"))
+    until = time.monotonic() + (options.seconds or LONGEST_S)
     try:
-        _await_end(options.seconds)
-    finally:
-        midi.stop()
+        while not _ended(until, watch_keys=not options.seconds):
+            if options.lamps:
+                lamplighter.follow(midi.comings)
+                lamplighter.show(all_lit, time.monotonic_ns())
+    except KeyboardInterrupt:
+        pass  # as Enter
+    lamplighter.finish()
+    midi.stop()
     say("\n".join(seen.report()))
     return 0
 
@@ -156,16 +170,11 @@ def _row_line(row: "Row", sent: "dict[Control, list[int]]") -> str:
     return f"  {len(seen) - len(missing)} of {len(seen)} seen{span}: {row.words}{told}"
 
 
-def _await_end(seconds: float | None) -> None:
-    """Wait for Enter or Ctrl-C, or for a time."""
-    until = time.monotonic() + (seconds or LONGEST_S)
-    try:
-        while (left := until - time.monotonic()) > 0:
-            watched = [] if seconds else [sys.stdin]
-            if select.select(watched, [], [], min(left, _WAKE_S))[0]:
-                return
-    except KeyboardInterrupt:
-        return
+def _ended(until: float, *, watch_keys: bool) -> bool:
+    """Wait a little; return whether Enter was pressed or the time is up."""
+    left = until - time.monotonic()
+    pressed = select.select([sys.stdin] if watch_keys else [], [], [], max(0.0, min(left, _WAKE_S)))[0]
+    return bool(pressed) or left <= 0
 
 
 def _maps() -> "tuple[Controller, ...]":

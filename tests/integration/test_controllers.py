@@ -10,6 +10,7 @@ import jack
 import pytest
 
 from instrument import controller_file
+from instrument.cli import main
 from instrument.controllers import Plugged
 from instrument.drivers.midi import Midi
 from instrument.lamplighter import Lamplighter
@@ -30,14 +31,14 @@ class Launchpad:
     NAME = "Launchpad X"
 
     def __init__(self, server: str) -> None:
-        self._server = server
+        self.server = server
         self.client: jack.Client | None = None
         self.got: list[bytes] = []
         self._pressed: list[bytes] = []
 
     def plug(self) -> None:
         self.got = []
-        self.client = jack.Client(self.NAME, no_start_server=True, servername=self._server)
+        self.client = jack.Client(self.NAME, no_start_server=True, servername=self.server)
         self._in = self.client.midi_inports.register("LPX MIDI playback_1")
         self._out = self.client.midi_outports.register("LPX MIDI capture_1")
         self.client.set_process_callback(self._turn)
@@ -176,3 +177,25 @@ def test_a_thousand_times_out_and_in_leaves_nothing_behind(
 def _resident_kb() -> int:
     status = Path("/proc/self/status").read_text()
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+
+
+def test_a_check_reports_what_a_controller_sent(
+    launchpad: Launchpad, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", launchpad.server)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    asked = ["controllers", "check", "--lamps", "--seconds", "3", "--port", "*LPX*"]
+    running = threading.Thread(target=main, args=(asked,))
+    running.start()
+    wait_for(lambda: greeted(launchpad), "its lamps are told")
+    assert set(launchpad.lamps().values()) >= {3, 5, 21}
+
+    launchpad.press(*(bytes([0x90, note, 100]) for note in range(11, 19)), bytes([0xB0, 5, 64]))
+    running.join()
+
+    out = capsys.readouterr().out
+    assert "Novation Launchpad X" in out
+    assert "8 of 8 seen, 100 to 100: note 11-18 ch 1 → pad 1-8" in out
+    assert "not in the map: cc 5 ch 1, 64 to 64" in out
+    assert launchpad.got[-1] == LIVE
