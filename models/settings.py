@@ -7,11 +7,22 @@ from pathlib import Path
 
 from instrument.header import LARGEST
 from models.config import Config
+from models.recordings import TOP_HZ
 
+SIZES = "embedding", "latent", "hidden", "width", "atoms"  # which the instrument bounds
 FIXED = (
-    "seed", "embedding", "latent", "hidden", "width", "atoms", "encoder_width", "pitched",
+    "seed", *SIZES, "encoder_width", "pitched",
     "longest_s", "end_db", "tail_s", "silent_grains", "per_class", "jitter_frames", "hold_out",
 )  # fmt: skip
+BOUNDS: dict[str, tuple[float, float]] = {
+    "encoder_width": (1, 4096), "longest_s": (0.05, 60.0), "end_db": (-120.0, -6.0), "tail_s": (0.0, 10.0),
+    "silent_grains": (1, 1000), "per_class": (0, 10**6), "jitter_frames": (0, 4800), "low_passed": (0.0, 1.0),
+    "low_pass_hz": (20.0, TOP_HZ), "softened": (0.0, 1.0), "share_features": (1e-6, 1.0),
+    "share_audio": (1e-6, 1.0), "rehearsed": (0.0, 1.0), "feature_batch": (8, 10**6),
+    "audio_batch": (1, 10**6), "audio_grains": (2, 10**4), "anchor_batch": (8, 10**6), "quiet_db": (-120.0, 0.0), "silent": (0.0, 1.0),
+    "no_class": (0.0, 1.0), "hit_batch": (1, 10**6),
+}  # fmt: skip
+WEIGHT = 0.0, 1e6  # of what is not above
 TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -60,7 +71,18 @@ def config(args: argparse.Namespace) -> Config:
     if not 0 <= args.seed < 2**32:
         raise ValueError(f"--seed {args.seed}: expected 0 to {2**32 - 1}")
     plain = replace(Config(), seed=args.seed, hold_out=tuple(filter(None, args.hold_out.split(","))))
-    return changed(plain, args.set)
+    return _sensible(changed(plain, args.set))
+
+
+def _sensible(config: Config) -> Config:
+    """Return hyper-parameters as they are; ValueError where one is out of its bounds."""
+    for name, value in asdict(config).items():
+        low, high = BOUNDS.get(name, WEIGHT)
+        if isinstance(value, (int, float)) and name not in ("seed", *SIZES) and not low <= value <= high:
+            raise ValueError(f"--set {name}={value}: expected {low:g} to {high:g}")
+    if config.share_features + config.share_audio >= 1.0:
+        raise ValueError("--set: share_features and share_audio are to leave some of the time for hits")
+    return config
 
 
 def changed(config: Config, settings: list[str]) -> Config:
@@ -91,7 +113,7 @@ def _read(default: object, text: str) -> object:
 
 def check_playable(config: Config, classes: tuple[str, ...]) -> None:
     """Raise ValueError where the instrument could not play a model of these sizes and classes."""
-    for name in ("embedding", "latent", "hidden", "width", "atoms"):
+    for name in SIZES:
         if not 1 <= getattr(config, name) <= LARGEST[name]:
             raise ValueError(f"{name} is {getattr(config, name)}; expected 1 to {LARGEST[name]}")
     most = LARGEST["condition"] - config.pitched

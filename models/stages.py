@@ -218,9 +218,10 @@ def compare(model: Model, made: Tensor, z: Tensor, condition: Tensor) -> tuple[T
     What they decode to is compared in the first grains, the last, and some of the others, anew each time.
     """
     grains = z.shape[1]
-    ending = max(OPENING_GRAINS, grains - ENDING_GRAINS)
-    later = OPENING_GRAINS + torch.randperm(ending - OPENING_GRAINS)[:LATER_GRAINS]
-    chosen = torch.cat([torch.arange(min(OPENING_GRAINS, grains)), later, torch.arange(ending, grains)])
+    opening = min(OPENING_GRAINS, grains)
+    ending = max(opening, grains - ENDING_GRAINS)
+    later = opening + torch.randperm(ending - opening)[:LATER_GRAINS]
+    chosen = torch.cat([torch.arange(opening), later, torch.arange(ending, grains)])
     with torch.no_grad():
         target_hidden = model.grain_decoder.hidden(z[:, chosen], condition[:, None])
         target = model.grain_decoder.spectrum(target_hidden)
@@ -236,9 +237,9 @@ def compare(model: Model, made: Tensor, z: Tensor, condition: Tensor) -> tuple[T
         y[..., BANDS + 16 :], torch.tanh(target[..., BANDS + 16 :]), share
     )
     total = (near * weight).sum(dim=1).mean()
-    opening = _attacks(model, hidden[:, 0], target_hidden[:, 0])
+    attack = _attacks(model, hidden[:, 0], target_hidden[:, 0])
     path = (((made - z)[:, chosen] ** 2).mean(dim=-1) * weight).sum(dim=1).mean()
-    return total + 0.1 * opening, path
+    return total + 0.1 * attack, path
 
 
 def _attacks(model: Model, made: Tensor, target: Tensor) -> Tensor:
