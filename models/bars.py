@@ -95,8 +95,10 @@ def _health(asked: Asked) -> Iterator[Bar]:
     for measure, most in (("int8_mr_stft_percent", 1.0), ("int8_attack_db", 0.2)):
         yield _most(measure, "int8 over float", asked.core(measure), most)
     followed = asked.results.details.get("envelope", {})
+    floor = asked.results.details.get("envelope floor", {})
     for name, match in sorted(followed.items()):
-        yield _least("envelope", name, match, ENVELOPE)
+        redrawn = f" (noise redrawn: {floor[name]:.2f})" if floor.get(name, 1.0) < ENVELOPE else ""
+        yield _least("envelope", name + redrawn, match, ENVELOPE)
 
 
 def _over(value: float | None, plain: float | None) -> float | None:

@@ -110,8 +110,13 @@ class Evaluation:
     def targets(self, folder: Path) -> None:
         """Measure how recordings of any kind are followed."""
         found = trials.targets(self.bundle, folder)
-        self.results.details["envelope"] = found
-        self.results.add(CORE, {"envelope": figures.of_classes({"all": list(found.values())})})
+        self.results.details["envelope"] = {name: each.path for name, each in found.items()}
+        self.results.details["envelope floor"] = {name: each.floor for name, each in found.items()}
+        self.results.add(
+            CORE, {"envelope": figures.of_classes({"all": [each.path for each in found.values()]})}
+        )
+        floor = figures.of_classes({"all": [each.floor for each in found.values()]})
+        self.results.add(FLOOR, {"envelope": floor})
 
     def finish(self) -> Results:
         """Return the results, with the bars."""

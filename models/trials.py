@@ -35,6 +35,7 @@ SILENCE_FRAMES = 24_000
 ACTIVE = 0.01  # variance of its posterior mean from which a dimension counts as in use
 LAST_S = 0.05
 ENDED_DB = -60.0
+FLOOR_SEEDS = 4
 ENVELOPE_S = 0.01
 
 
@@ -181,7 +182,15 @@ def envelope_match(played: F32, recording: F32) -> float:
     return float(np.corrcoef(a, b)[0, 1]) if a.std() > 0 and b.std() > 0 else 0.0
 
 
-def targets(bundle: Bundle, folder: Path) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How well an envelope is followed: by the path, and by the recording itself with its noise redrawn."""
+
+    path: float
+    floor: float
+
+
+def targets(bundle: Bundle, folder: Path) -> dict[str, Followed]:
     """Return how well each recording of a folder is followed when it is played through its path."""
     found = {}
     for path in tqdm(sorted(p for p in folder.iterdir() if p.suffix in recordings.SUFFIXES), desc="targets"):
@@ -189,8 +198,10 @@ def targets(bundle: Bundle, folder: Path) -> dict[str, float]:
         mono = np.asarray(soxr.resample(audio.mean(axis=1), rate, MODEL_RATE_HZ), np.float32)
         takes = resynth.takes(bundle, mono, None, keep_path=True)
         blocks = np.concatenate(list(resynth.render(bundle, takes, len(mono), seed=1)))
-        played = resynth.restored(blocks, mono, keep_path=True)
-        found[path.stem] = envelope_match(played.mean(axis=1), mono)
+        played = resynth.restored(blocks, mono, keep_path=True).mean(axis=1)
+        redrawn = floors.realisations(mono, FLOOR_SEEDS, seed=len(mono))
+        floor = float(np.mean([envelope_match(one, mono) for one in redrawn]))
+        found[path.stem] = Followed(envelope_match(played, mono), floor)
     return found
 
 

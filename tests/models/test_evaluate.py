@@ -219,3 +219,9 @@ def test_data_of_other_classes_is_refused(run_dir: Path, data_dir: Path, tmp_pat
 def test_a_bundle_is_what_is_evaluated(evaluation: Evaluation) -> None:
     assert isinstance(evaluation.bundle, Bundle)
     assert evaluation.results.about["held_sources"] == ["other"]
+
+
+def test_what_noise_itself_follows_is_said_beside_each_target(found: Results) -> None:
+    followed, floor = found.details["envelope"], found.details["envelope floor"]
+    assert followed.keys() == floor.keys() != set()
+    assert all(0.0 < value <= 1.0 for value in floor.values())
