@@ -50,6 +50,7 @@ class Conductor:
         self._speeds.clear()
         self._fastest = 0.0
         self._measured = (now_ns, clock.frame)
+        self.performance.settle(before)
         self._send(self.performance.move(before, now_frame, clock.rate_hz))
         self.turn(now_ns)
 
@@ -83,6 +84,7 @@ class Conductor:
             return
         self._read(now_ns)
         self._flush()
+        self.performance.settle(self._clock.frame_at(now_ns))
         self._send(self.performance.advance(self._horizon(now_ns)))
         if self._drawn_track:
             self.performance.prepare(self._drawn_track - 1)

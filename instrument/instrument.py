@@ -7,8 +7,8 @@ from instrument.errors import MessageError
 from instrument.events import Event, Hit, Mix
 from instrument.mapping import Table
 from instrument.messages import Message
-from instrument.rules import RULES, pads, stepping
-from instrument.rules.context import Context, Strike, mix
+from instrument.rules import RULES, clicks, pads, stepping
+from instrument.rules.context import Context, Strike
 from instrument.rules.controls import RAW, heard
 from instrument.rules.editing import remembered
 from instrument.rules.state import Outcome, State
@@ -46,15 +46,20 @@ class Instrument:
 
     def _act(self, state: State, said: Message, frame: int) -> Outcome:
         now, events = RULES[type(said)](self._context, state, said, frame)
+        events = [_as_soloed(now, event) for event in events]
         return remembered(state, now, said), events
+
+    def click_hit(self, onset: Onset) -> Hit:
+        """Return the hit of a beat of the metronome, at frame 0."""
+        return clicks.click_hit(self._context, onset)
 
     def mix(self, state: State, index: int, frame: int) -> Mix:
         """Return the event that sets a track's level, pan and mute."""
-        return mix(state.track(index), index, frame)
+        return state.mixed(index, frame)
 
     def playing(self, state: State) -> Playing:
         """Return what decides what the playing pattern's steps do."""
-        return stepping.playing_of(state.seed, state.starts, 0.0, False)
+        return stepping.playing_of(state.seed, state.starts, state.program.origin, state.stage.fill)
 
     def step_hit(self, state: State, playing: Playing, onset: Onset) -> Hit:
         """Return the hit of an onset of the pattern, at frame 0."""
@@ -69,3 +74,10 @@ class Instrument:
         """Have the timbre of a track's next draw at hand."""
         pressed = pads.pressed(self._context, state, index)
         self._context.space.timbre(pressed.track(index).sound)
+
+
+def _as_soloed(state: State, event: Event) -> Event:
+    """Return an event that knows of solos, whoever made it."""
+    if isinstance(event, Mix) and event.track >= 0 and event.mute != state.silent(event.track):
+        return replace(event, mute=state.silent(event.track))
+    return event

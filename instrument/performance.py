@@ -13,16 +13,32 @@ from instrument.instrument import Instrument, State
 from instrument.kit import Kit, fits
 from instrument.ledger import Ledger, Sent
 from instrument.mapping import Table
-from instrument.messages import MOST_TRACKS, Message, MorphTo, MoveHatPedal, SetKnob, SetXY, Trigger
-from instrument.pattern import Pattern
+from instrument.messages import (
+    MOST_TRACKS,
+    STEPS,
+    Message,
+    MorphTo,
+    MoveHatPedal,
+    SetKnob,
+    SetTune,
+    SetXY,
+    Trigger,
+)
+from instrument.pattern import UNLOCKED, Pattern
+from instrument.player import Frames, Player, key_of
+from instrument.prospect import stretches, tempo_of
 from instrument.rolls import Span, rolling, strikes
+from instrument.rules.bars import next_turn, turned
+from instrument.rules.clicks import CLICK
 from instrument.rules.controls import RAW
-from instrument.sequencer import Onset, onsets, sounds, velocity_of
+from instrument.rules.editing import remembered
+from instrument.rules.state import Now
+from instrument.rules.writing import erased, wrote
 from instrument.space import Space
-from instrument.timeline import Tempo, Timeline
-from instrument.units import db_to_gain, ms_to_frames
+from instrument.timeline import Timeline
+from instrument.units import db_to_gain
 
-TURNING = (SetKnob, MorphTo, SetXY, MoveHatPedal, *RAW)  # what may change the timbre of what sounds
+TURNING = (SetKnob, SetTune, MorphTo, SetXY, MoveHatPedal, *RAW)  # what may change the timbre of what sounds
 
 
 class Performance:
@@ -34,8 +50,10 @@ class Performance:
         self.space = Space(bundle)
         self._instrument = Instrument(self.space)
         self._timeline = Timeline(rate_hz)
-        self._ledger = Ledger(MOST_TRACKS)
+        self._ledger = Ledger(CLICK + 1)
+        self._player = Player(self._instrument, self._timeline, self._ledger, rate_hz)
         self._until = 0  # what lies before it has been handed out
+        self._mixes: list[Mix] = []  # those among it that solo and mute at bars to come
         self._cut = 0  # no hit can be handed out for a frame before it
         self._live_frames = [-1] * MOST_TRACKS  # of each track's last live hit
         self._struck: set[int] = set()  # tracks that the last message hit
@@ -44,7 +62,7 @@ class Performance:
 
     def plug(self, maps: Mapping[str, Table]) -> None:
         """Take what the controls of controllers do, by the names that their messages carry."""
-        self._instrument = Instrument(self.space, maps)
+        self._instrument = self._player.instrument = Instrument(self.space, maps)
 
     def setup(self, frame: int = 0) -> list[Event]:
         """Return what makes a fresh engine sound like this instrument: the levels of all tracks."""
@@ -56,6 +74,8 @@ class Performance:
 
         MessageError when the state has no place for it; then nothing has changed.
         """
+        cut = frame if cut is None else cut
+        self.settle(frame, cut)
         before = self.state
         if isinstance(said, TURNING):
             before = self._with_sounding_velocities(frame)
@@ -65,22 +85,42 @@ class Performance:
             self._live_frames[index] = frame
         if before.playing and not self.state.playing:
             self._timeline.pause(frame)
-            self._take_back(self._tracks(), frame)
-            return [
-                *events,
-                Cancel(0, ALL_TRACKS),
-                *self._rolled(self._tracks(), frame if cut is None else cut),
-            ]
-        return events + self._follow(before, frame if cut is None else cut)
+            self._take_back(self._rows(), frame)
+            return [*events, Cancel(0, ALL_TRACKS), *self._unmixed(0), *self._rolled(self._tracks(), cut)]
+        if before.playing and before.stage.writing:
+            self._write(frame)
+        return events + self._follow(before, cut)
+
+    def settle(self, frame: int, cut: int | None = None) -> None:
+        """Bring the state to a frame: what had been arranged for places before it has come about."""
+        if not self.state.playing:
+            return
+        while (turn := next_turn(self.state)) is not None and self._timeline.frame_of(turn) <= frame:
+            self.state = turned(self.state)
+            self._timeline.turn(turn, tempo_of(self.state))
+        place = self._timeline.place_at(frame)
+        passed = erased(self.state, self.state.now.place, place)
+        self.state = remembered(self.state, passed, None)
+        free = self._timeline.place_at(frame if cut is None else cut)
+        self.state = replace(self.state, now=Now(place, free))
+
+    def _write(self, frame: int) -> None:
+        """Write what the last message has hit into the pattern, where it does not sound again."""
+        for index in self._struck:
+            before, velocity = self.state, self.state.velocities[index]
+            state, count = wrote(before, index, velocity)
+            self.state = remembered(before, state, None)
+            key = key_of(self.state, self.state.pattern.lane(index), count, 0)
+            self._ledger.note(index, key, Sent(frame, velocity, UNLOCKED))
 
     def advance(self, until: int) -> list[Event]:
         """Return the hits of pattern and rolls before frame `until` that have not been returned yet."""
         first, self._until = self._until, max(self._until, until)
-        return [*self._hits(self._tracks(), first), *self._rolled(self._tracks(), first)]
+        return [*self._hits(self._rows(), first), *self._rolled(self._tracks(), first)]
 
     def move(self, frame: int, new_frame: int, rate_hz: float) -> list[Event]:
         """Go on with another engine, whose `new_frame` is what was `frame`; return what sets it up."""
-        self.rate_hz = rate_hz
+        self.rate_hz = self._player.rate_hz = rate_hz
         self.state = replace(self.state, rate_hz=rate_hz)
         self._timeline.move(frame, new_frame, rate_hz)
         self._ledger.clear()
@@ -110,6 +150,10 @@ class Performance:
     def _tracks(self) -> range:
         return range(len(self.state.kit.tracks))
 
+    def _rows(self) -> list[int]:
+        """Return what plays by itself: the tracks, and the metronome."""
+        return [*self._tracks(), CLICK]
+
     def _with_sounding_velocities(self, frame: int) -> State:
         """Return the state, with the velocities of the hits that the tracks sound at a frame.
 
@@ -130,20 +174,26 @@ class Performance:
         if not now.playing:
             return self._again([at for at in self._tracks() if self._rolls_differently(before, at)], cut)
         if now.starts != before.starts:
-            self._timeline.start(cut, 0.0, tempo)
+            self._timeline.start(cut, -float(now.stage.count_in * STEPS), tempo)
             self._ledger.clear()
-            return self._again(self._tracks(), cut)
+            return self._again(self._rows(), cut)
         if not before.playing:
             self._timeline.go_on(cut, tempo)
-            return self._again(self._tracks(), cut)
+            return self._again(self._rows(), cut)
         if tempo != tempo_of(before):
             self._timeline.retime(cut, tempo)
-            return self._again(self._tracks(), cut)
-        return self._again([at for at in self._tracks() if self._plays_differently(before, at)], cut)
+            return self._again(self._rows(), cut)
+        if _goes_on_differently(before, now):
+            return self._again(self._rows(), cut)
+        return self._again([at for at in self._rows() if self._plays_differently(before, at)], cut)
 
     def _plays_differently(self, before: State, index: int) -> bool:
         """Return whether what a track is about to sound has changed."""
         now = self.state
+        if index == CLICK:
+            return before.stage.metronome != now.stage.metronome
+        if before.stage.erasing[index] != now.stage.erasing[index]:
+            return True
         if before.track(index) is not now.track(index) or before.hat_closed != now.hat_closed:
             return True
         lanes = before.pattern.lane(index) is not now.pattern.lane(index)
@@ -155,15 +205,27 @@ class Performance:
         times = [(state.rolls_per_beat, state.pattern.tempo_bpm) for state in (before, self.state)]
         return old != new or (new > 0 and (times[0] != times[1] or index in self._struck))
 
-    def _again(self, tracks: "range | list[int]", cut: int) -> list[Event]:
-        """Take back the hits of some tracks from a frame on, and hand out what takes their place."""
-        if not tracks:
+    def _again(self, rows: list[int], cut: int) -> list[Event]:
+        """Take back the hits of some rows from a frame on, and hand out what takes their place."""
+        if not rows:
             return []
         self._cut = cut
-        self._take_back(tracks, cut)
-        everything = len(tracks) == len(self._tracks())
-        cancels = [Cancel(cut, ALL_TRACKS)] if everything else [Cancel(cut, index) for index in tracks]
-        return [*cancels, *self._hits(tracks, cut), *self._rolled(tracks, cut)]
+        self._take_back(rows, cut)
+        everything = len(rows) == len(self._rows())
+        cancels = [Cancel(cut, ALL_TRACKS)] if everything else [Cancel(cut, index) for index in rows]
+        unmixed = self._unmixed(cut) if everything else []
+        if self.state.playing:
+            self._timeline.forget(cut)
+            if self._timeline.tempo != tempo_of(self.state):  # the turn to it lies at the cut
+                self._timeline.turn(self.state.program.origin, tempo_of(self.state))
+        tracks = [index for index in rows if index != CLICK]
+        return [*cancels, *unmixed, *self._hits(rows, cut), *self._rolled(tracks, cut)]
+
+    def _unmixed(self, cut: int) -> list[Event]:
+        """Take back the mutes and solos handed out for a frame on: what is true now is true then."""
+        late = [mix for mix in self._mixes if mix.frame >= cut]
+        self._mixes = []
+        return [self._instrument.mix(self.state, mix.track, mix.frame) for mix in late]
 
     def _rolled(self, tracks: Iterable[int], first: int) -> Iterator[Hit]:
         """Yield the strikes of rolls for frames from `first` on, as far as has been handed out."""
@@ -174,42 +236,29 @@ class Performance:
 
     def _take_back(self, tracks: Iterable[int], cut: int) -> None:
         for index in tracks:
-            self._ledger.take_back(index, cut, 2 * self._reach())
+            self._ledger.take_back(index, cut, 2 * self._player.reach(self.state))
 
-    def _reach(self) -> int:
-        """Return how many frames a hit may lie from its place."""
-        most_ms = self.state.pattern.humanise_ms
-        return ms_to_frames(most_ms, self.rate_hz) if most_ms else 0
-
-    def _hits(self, tracks: Iterable[int], first: int) -> Iterator[Hit]:
-        """Yield hits of some tracks for frames from `first` on, as far as has been handed out."""
+    def _hits(self, rows: list[int], first: int) -> Iterator[Event]:
+        """Yield what some rows play for frames from `first` on, as far as has been handed out."""
         if not self.state.playing:
             return
-        state, reach = self.state, self._reach()
-        low = self._timeline.place_at(first - 1 - reach)
-        high = self._timeline.place_at(self._until + reach)
-        playing = self._instrument.playing(state)
-        for index in tracks:
-            lane = state.pattern.lane(index)
-            for onset in onsets(lane, index, low, high):
-                key = (lane.speed, onset.count, onset.repeat)
-                frame = self._frame_of(onset, playing.swerve_time(onset) if reach else 0.0)
-                if not first <= frame < self._until or self._ledger.has(index, key):
-                    continue
-                if not sounds(lane, index, onset.count, playing):
-                    continue
-                step = lane.steps[onset.count % len(lane.steps)]
-                self._ledger.note(index, key, Sent(frame, velocity_of(step, onset.repeat), step.locks))
-                yield replace(self._instrument.step_hit(state, playing, onset), frame=frame)
-
-    def _frame_of(self, onset: Onset, swerve: float) -> int:
-        """Return the frame of a hit; one that would begin just before anything could does so then."""
-        frame = self._timeline.frame_of(onset.place)
-        if not swerve:
-            return frame
-        moved = frame + round(swerve * self.state.pattern.humanise_ms * self.rate_hz / 1000.0)
-        return max(moved, self._cut) if frame >= self._cut else moved
+        frames = Frames(first, self._until, self._cut)
+        for stretch in stretches(self.state, self._timeline, self._until):
+            for mix in stretch.mixes:
+                if first <= mix.frame < self._until:
+                    self._mixes.append(mix)
+                    yield mix
+            for row in rows:
+                yield from self._player.hits(stretch, row, frames)
 
 
-def tempo_of(state: State) -> Tempo:
-    return Tempo(state.pattern.tempo_bpm, state.pattern.swing)
+def _goes_on_differently(before: State, now: State) -> bool:
+    """Return whether something has changed that concerns all tracks, or bars to come."""
+    old, new = before.stage, now.stage
+    if before.program is not now.program or old.due != new.due or old.fill != new.fill:
+        return True
+    first, second = before.pattern, now.pattern
+    humanised = ("humanise_ms", "humanise_db", "humanise_latent")
+    return first.bars != second.bars or any(
+        getattr(first, name) != getattr(second, name) for name in humanised
+    )

@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 from instrument import parse, pattern
 from instrument.errors import MessageError, StateError
+from instrument.messages import BANKS, SLOTS, SONGS
 from instrument.pattern import Pattern
 
-BANKS, SLOTS, SONGS = 8, 16, 16
 MOST_LINKS, MOST_ROUNDS = 64, 64
 _NAMES = "ABCDEFGH"
 _LINK = re.compile(rf"([{_NAMES}])([1-9][0-9]?)(?:x([1-9][0-9]?))?")

@@ -90,12 +90,18 @@ class Timeline:
         paused, self._paused = self._pieces[0], False
         self._pieces = [replace(paused, frame=frame, tempo=tempo, frames_per_step=self._step(tempo))]
 
+    @property
+    def tempo(self) -> Tempo:
+        """The last tempo that is known."""
+        return self._pieces[-1].tempo
+
     def forget(self, frame: int) -> None:
         """Forget the changes of tempo that lie at a frame or later."""
         self._pieces = [piece for piece in self._pieces if piece.frame < frame] or self._pieces[:1]
 
     def turn(self, place: float, tempo: Tempo) -> None:
-        """Change the tempo at a place to come, the beginning of a pair of sixteenths."""
+        """Change the tempo at a place, the beginning of a pair of sixteenths; later changes are forgotten."""
+        self._pieces = [piece for piece in self._pieces if piece.place < place] or self._pieces[:1]
         last = self._pieces[-1]
         if tempo != last.tempo:
             distance = (last.tempo.straight(place) - last.straight) * last.frames_per_step

@@ -26,7 +26,7 @@ LAYERS = {
     "music": ("pattern program kit sound space library", "errors leaves arrays"),
     "settings": ("config storage", "errors leaves music"),
     "state": (
-        "instrument rules prospect sequencer timeline ledger rolls performance",
+        "instrument rules prospect player sequencer timeline ledger rolls performance",
         "errors leaves maps arrays music settings",
     ),
     "engine": ("engine", "errors leaves arrays"),

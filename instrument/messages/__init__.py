@@ -19,7 +19,9 @@ from instrument.messages.mixing import *
 from instrument.messages.morphing import *
 from instrument.messages.pads import *
 from instrument.messages.patterns import *
+from instrument.messages.programs import *
 from instrument.messages.recording import *
+from instrument.messages.staging import *
 from instrument.messages.steps import *
 from instrument.messages.transport import *
 
@@ -32,6 +34,8 @@ Message: TypeAlias = (
     | PatternMessage
     | StepMessage
     | EditingMessage
+    | ProgramMessage
+    | StagingMessage
     | RecordingMessage
     | TransportMessage
 )

@@ -31,10 +31,11 @@ class SetPan(AnyMessage):
 
 @dataclass(frozen=True, slots=True)
 class SetMute(AnyMessage):
-    """Mute a track or let it sound."""
+    """Mute a track or let it sound, at once or at the next bar."""
 
     track: int = ranged(1, MOST_TRACKS)
     mute: bool = ranged(0, 1)
+    at_bar: bool = ranged(0, 1, default=False)
 
 
 MixingMessage: TypeAlias = SetLevel | SetPan | SetMute

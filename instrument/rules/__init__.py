@@ -8,7 +8,9 @@ from instrument.rules import (
     morphing,
     pads,
     patterns,
+    programs,
     recording,
+    staging,
     steps,
     transport,
 )
@@ -23,6 +25,8 @@ RULES: Rules = {
     **patterns.RULES,
     **steps.RULES,
     **editing.RULES,
+    **programs.RULES,
+    **staging.RULES,
     **recording.RULES,
     **transport.RULES,
 }

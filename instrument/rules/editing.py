@@ -10,7 +10,12 @@ from typing import Any, TypeAlias
 from instrument.events import Event
 from instrument.messages import (
     Message,
+    Play,
+    PlayChain,
+    PlaySong,
     Redo,
+    SelectPattern,
+    SetHumanise,
     SetKnob,
     SetLevel,
     SetMute,
@@ -18,18 +23,23 @@ from instrument.messages import (
     SetSwing,
     SetTempo,
     SetXY,
+    Tap,
+    TogglePlay,
     Trigger,
     Undo,
 )
-from instrument.rules.context import Context, mix
+from instrument.pattern import EMPTY
+from instrument.rules.context import Context
 from instrument.rules.state import Edit, Edits, Outcome, Part, Rules, State
 
 MOST_EDITS = 64
 STATE_PARTS = ("kit", "bindings", "corners")
 PROGRAM_PARTS = ("songs", "chain", "loops")
 PLAYED = (Trigger, SetMute)  # these change the kit, and are no edits of it
-SWEPT = (SetKnob, SetLevel, SetPan, SetTempo, SetSwing, SetXY)  # many in a row are one edit
+MOVED = (SelectPattern, PlayChain, PlaySong, Play, TogglePlay)  # these go elsewhere, and edit nothing
+SWEPT = (SetKnob, SetLevel, SetPan, SetTempo, SetSwing, SetXY, SetHumanise, Tap)  # many in a row are one edit
 Target: TypeAlias = tuple[object, ...]
+WRITTEN: Target = ("written",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +47,9 @@ class _Diff:
     before: State
     now: State
 
-    def parts(self, said: Message) -> list[Part]:
+    def parts(self, said: Message | None) -> list[Part]:
         """Return what differs; unchanged parts are shared, so identity tells."""
-        known = [name for name in (*STATE_PARTS, *PROGRAM_PARTS) if not isinstance(said, PLAYED)]
+        known = () if said is None or isinstance(said, PLAYED) else (*STATE_PARTS, *PROGRAM_PARTS)
         return [*(part for part in known if self._differs(part)), *self._patterns()]
 
     def _patterns(self) -> list[Part]:
@@ -69,21 +79,22 @@ def written(state: State, part: Part, value: Any) -> State:
     """Return the state with a part of it as it was."""
     if isinstance(part, tuple):
         if part == state.program.address:
-            return replace(state, pattern=value)
+            cleared = replace(state.pattern, lanes=(EMPTY,) * len(state.pattern.lanes))
+            return replace(state, pattern=cleared if value is None else value)
         return replace(state, program=state.program.stored(part, value))
     if part in PROGRAM_PARTS:
         return replace(state, program=replace(state.program, **{part: value}))
     return replace(state, **{part: value})
 
 
-def remembered(before: State, now: State, said: Message) -> State:
-    """Return the state that knows what a message has edited."""
-    if isinstance(said, Undo | Redo):
+def remembered(before: State, now: State, said: Message | None) -> State:
+    """Return the state that knows what a message has edited; None: what was written or erased in passing."""
+    if isinstance(said, (Undo, Redo, *MOVED)):
         return now
     parts = _Diff(before, now).parts(said)
     if not parts:
         return now
-    target = _target(said)
+    target = WRITTEN if said is None else _target(said)
     past = now.edits.past
     if target and past and past[-1].target == target:
         return now if not now.edits.future else replace(now, edits=replace(now.edits, future=()))
@@ -125,9 +136,7 @@ def _exchanged(state: State, edit: Edit) -> tuple[State, Edit]:
 
 
 def _mixes(before: State, now: State, frame: int) -> list[Event]:
-    if before.kit is now.kit:
-        return []
-    return [mix(track, index, frame) for index, track in enumerate(now.kit.tracks)]
+    return [] if before.kit is now.kit else now.mixes(frame)
 
 
 RULES: Rules = {Undo: undo, Redo: redo}

@@ -4,7 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from instrument.messages import SetLevel, SetMute, SetPan
-from instrument.rules.context import Context, mix
+from instrument.rules.bars import bar_after
+from instrument.rules.context import Context
+from instrument.rules.stage import Due
+from instrument.rules.staging import arranged
 from instrument.rules.state import Outcome, Rules, State
 
 
@@ -17,13 +20,16 @@ def set_pan(_context: Context, state: State, said: SetPan, frame: int) -> Outcom
 
 
 def set_mute(_context: Context, state: State, said: SetMute, frame: int) -> Outcome:
+    if said.at_bar and state.playing:
+        due = Due(bar_after(state), state.index_of(said.track), mute=said.mute)
+        return arranged(state, due), []
     return _mixed(state, said.track, frame, mute=said.mute)
 
 
 def _mixed(state: State, number: int, frame: int, **changed: Any) -> Outcome:
     index = state.index_of(number)
-    track = replace(state.track(index), **changed)
-    return state.with_track(index, track), [mix(track, index, frame)]
+    now = state.with_track(index, replace(state.track(index), **changed))
+    return now, [now.mixed(index, frame)]
 
 
 RULES: Rules = {SetLevel: set_level, SetPan: set_pan, SetMute: set_mute}

@@ -1,6 +1,6 @@
 """What is done to a performance while it runs, and forgotten when the machine is switched off."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from instrument.messages import MOST_TRACKS
 
@@ -38,9 +38,6 @@ class Stage:
     @property
     def fill(self) -> bool:
         return self.fill_held or self.fill_latched
-
-    def with_solo(self, track: int, solo: bool) -> "Stage":
-        return replace(self, solos=with_flag(self.solos, track, solo))
 
 
 REST = Stage()

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from instrument.errors import MessageError
-from instrument.events import Event
+from instrument.events import Event, Mix
 from instrument.kit import Kit, Track
 from instrument.mapping import Learned
 from instrument.messages import CORNERS, MOST_TRACKS, Message
 from instrument.pattern import Pattern
 from instrument.program import NO_PROGRAM, Address, Program
-from instrument.rules.context import Context
+from instrument.rules.context import Context, mix
 from instrument.rules.hands import NO_HANDS, Hands
 from instrument.rules.stage import REST, Stage
 from instrument.sound import NEUTRAL_VELOCITY, Place
@@ -86,6 +86,19 @@ class State:
 
     def with_track(self, index: int, track: Track) -> "State":
         return replace(self, kit=self.kit.with_track(index, track))
+
+    def silent(self, index: int) -> bool:
+        """Return whether a track is not to be heard: muted, or another is soloed."""
+        solos = self.stage.solos[: len(self.kit.tracks)]
+        return self.track(index).mute or (any(solos) and not solos[index])
+
+    def mixed(self, index: int, frame: int) -> Mix:
+        """Return the event that sets a track's level, pan and silence."""
+        return replace(mix(self.track(index), index, frame), mute=self.silent(index))
+
+    def mixes(self, frame: int) -> list[Event]:
+        """Return the events that set those of all tracks."""
+        return [self.mixed(index, frame) for index in range(len(self.kit.tracks))]
 
 
 Outcome: TypeAlias = tuple[State, list[Event]]
