@@ -196,27 +196,28 @@ def read(data_dir: Path, cache_dir: Path, config: Config) -> Hits:
                       config.low_passed, config.low_pass_hz, config.softened, held,
                       [len(r) for r in found.values()], len(known_pitches)])  # fmt: skip
     cache = cache_dir / f"{data_dir.name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.npz"
-    hits = _cached(cache, found)
+    hits = _cached(cache, _changed(found, data_dir))
     if not hits:
         cache_dir.mkdir(parents=True, exist_ok=True)
         _store(cache, list(_all_hits(found, _origins(found, held, known_pitches), config)))
-        hits = _cached(cache, found)
+        hits = _cached(cache, since=0.0)
     if not hits:
         raise ValueError(f"{data_dir}: none of its recordings can be used")
     return Hits(tuple(found), hits, held)
 
 
-def _cached(cache: Path, found: dict[str, list[Path]]) -> tuple[Hit, ...]:
-    """Return the hits of a cache; none when it is missing, damaged or older than a recording."""
+def _cached(cache: Path, since: float) -> tuple[Hit, ...]:
+    """Return the hits of a cache; none when it is missing, damaged or was written before `since`."""
     try:
-        return tuple(_restore(cache)) if cache.stat().st_mtime >= _changed(found) else ()
+        return tuple(_restore(cache)) if cache.stat().st_mtime >= since else ()
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return ()
 
 
-def _changed(found: dict[str, list[Path]]) -> float:
-    """Return when a recording was last written, added or renamed."""
-    return max(max(path.stat().st_mtime, path.parent.stat().st_mtime) for r in found.values() for path in r)
+def _changed(found: dict[str, list[Path]], data_dir: Path) -> float:
+    """Return when a recording was last written, added or renamed, or the list of pitches written."""
+    paths = [each for r in found.values() for path in r for each in (path, path.parent)]
+    return max(each.stat().st_mtime for each in (*paths, *data_dir.glob(PITCHES)))
 
 
 def _origins(

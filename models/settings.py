@@ -19,8 +19,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "silent_grains": (1, 1000), "per_class": (0, 10**6), "jitter_frames": (0, 4800), "low_passed": (0.0, 1.0),
     "low_pass_hz": (20.0, TOP_HZ), "softened": (0.0, 1.0), "share_features": (1e-6, 1.0),
     "share_audio": (1e-6, 1.0), "rehearsed": (0.0, 1.0), "feature_batch": (8, 10**6),
-    "audio_batch": (1, 10**6), "audio_grains": (2, 10**4), "anchor_batch": (8, 10**6), "quiet_db": (-120.0, 0.0), "silent": (0.0, 1.0),
-    "no_class": (0.0, 1.0), "hit_batch": (1, 10**6),
+    "audio_batch": (1, 10**6), "audio_grains": (2, 10**4), "anchor_batch": (8, 10**6),
+    "quiet_db": (-120.0, 0.0), "silent": (0.0, 1.0), "no_class": (0.0, 1.0), "hit_batch": (1, 10**6),
 }  # fmt: skip
 WEIGHT = 0.0, 1e6  # of what is not above
 TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}

@@ -8,7 +8,6 @@ Every process holds the whole data set. Training on CUDA devices is untested.
 import argparse
 import json
 import os
-import re
 import shlex
 import sys
 from pathlib import Path
@@ -26,9 +25,11 @@ __all__ = ["CHECKPOINT", "Budget", "Run", "begin", "load_model"]
 
 def _read(args: argparse.Namespace, config: Config, world: World) -> data.Hits:
     """Return the data set, once it is sure that a model can be trained on it in this folder."""
-    classes = tuple(data.files(args.data))
+    found = data.files(args.data)
+    classes = tuple(found)
     settings.check_playable(config, classes)
     if world.first:
+        _tell_left_out(args.data, found)
         args.out.mkdir(parents=True, exist_ok=True)
         if not os.access(args.out, os.W_OK):
             raise PermissionError(f"{args.out}: cannot be written to; give another --out")
@@ -39,6 +40,14 @@ def _read(args: argparse.Namespace, config: Config, world: World) -> data.Hits:
         apart = f"; held out: {', '.join(hits.held_sources)}" if hits.held_sources else ""
         raise ValueError(f"no recordings of {', '.join(empty)} are left to train on{apart}")
     return hits
+
+
+def _tell_left_out(data_dir: Path, found: dict[str, list[Path]]) -> None:
+    """Say which folders are not heard: those without recordings, and those within class folders."""
+    heard = {path.parent for recordings in found.values() for path in recordings}
+    for folder in sorted((*data_dir.glob("[!.]*"), *data_dir.glob("[!.]*/[!.]*"))):
+        if folder.is_dir() and folder not in heard:
+            print(f"left out: {folder}: recordings are to lie in {data_dir}/CLASS itself")
 
 
 def _tell_beginning(hits: data.Hits, run: Run) -> None:
@@ -57,12 +66,19 @@ def _tell_beginning(hits: data.Hits, run: Run) -> None:
 
 def _tell_end(args: argparse.Namespace, run: Run) -> None:
     figures = ", ".join(f"{name} {value:.3f}" for name, value in run.means.items())
-    name = re.sub(r"[^a-z0-9_.-]+", "-", args.data.resolve().name.lower())
-    command = ["python", "-m", "models.export", str(args.out), f"{name}.safetensors",
+    command = ["python", "-m", "models.export", str(args.out), f"{_bundle_name(args.data)}.safetensors",
                "--data", str(args.data)]  # fmt: skip
     command += ["--cache", str(args.cache)] if args.cache else []
     print(f"trained to its end: {run.total_steps} steps, {run.spent / 60:.1f} minutes; last means: {figures}")
     print(f"the next command writes a bundle that plays:\n  {shlex.join(command)}")
+
+
+def _bundle_name(data_dir: Path) -> str:
+    """Return the name of a data folder as a bundle may have it."""
+    try:
+        return data.class_id(data_dir.resolve().name)
+    except ValueError:
+        return "own"
 
 
 def _note_down(args: argparse.Namespace, hits: data.Hits, run: Run) -> None:

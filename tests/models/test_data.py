@@ -137,3 +137,11 @@ def test_a_new_recording_is_analysed(tmp_path: Path) -> None:
         folder / "reed" / "a__1.wav", np.random.default_rng(2).standard_normal(9000) * 0.1, 48_000
     )
     assert not np.array_equal(data.read(folder, tmp_path / "c", SMALL).hits[0].audio[:2000], before[:2000])
+
+
+def test_a_corrected_list_of_pitches_is_read_again(tmp_path: Path) -> None:
+    folder = _pitched_folder(tmp_path / "n", {"a__1.wav": 60.0, "a__2.wav": 62.0})
+    assert data.read(folder, tmp_path / "c", SMALL).hits[0].pitch == 60.0
+    listing = folder / data.PITCHES
+    listing.write_text(listing.read_text().replace("60.0", "61.0"))
+    assert data.read(folder, tmp_path / "c", SMALL).hits[0].pitch == 61.0
