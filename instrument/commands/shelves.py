@@ -4,11 +4,14 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from instrument import library, lookup
+from instrument import lookup
 from instrument.commands.arguments import Parser, Subparsers
 from instrument.errors import StateError
-from instrument.library import Entry
+
+if TYPE_CHECKING:
+    from instrument.library import Entry
 
 
 def add_group(commands: "Subparsers[Parser]", kind: str, about: str) -> "Subparsers[Parser]":
@@ -26,6 +29,8 @@ def own_folder() -> Path:
 
 def listed(kind: str, own: Path, facts: Callable[[str], str]) -> list[str]:
     """Return a line for each entry: whose it is, facts of its file, the comment that begins it."""
+    from instrument import library
+
     entries = library.entries(kind, own)
     told = [_told(facts, entry) for entry in entries]
     wide, deep = max(len(entry.name) for entry in entries), max(map(len, told))
@@ -35,14 +40,14 @@ def listed(kind: str, own: Path, facts: Callable[[str], str]) -> list[str]:
     ]
 
 
-def _told(facts: Callable[[str], str], entry: Entry) -> str:
+def _told(facts: Callable[[str], str], entry: "Entry") -> str:
     try:
         return facts(str(entry.path))
     except StateError:
         return "cannot be used"
 
 
-def _comment(entry: Entry) -> str:
+def _comment(entry: "Entry") -> str:
     try:
         first = lookup.read(entry.path).decode(errors="replace").partition("\n")[0]
     except OSError:
@@ -52,6 +57,8 @@ def _comment(entry: Entry) -> str:
 
 def place_for(kind: str, name: str, own: Path, *, force: bool) -> Path:
     """Return where a kit or pattern of a name is to lie; StateError when the name is taken or no name."""
+    from instrument import library
+
     if not name or name.startswith(".") or "/" in name or not name.isprintable():
         raise StateError(f"{name!r} is no name for one of the {kind}; expected letters, digits, '-', '_'")
     known = {entry.name: entry for entry in library.entries(kind, own)}
