@@ -1,5 +1,6 @@
 """Every hyper-parameter of a training run, stored in each checkpoint and each bundle."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -78,3 +79,10 @@ class Config:
         if unknown := sorted(known.keys() - cls.__dataclass_fields__.keys()):
             raise ValueError(f"no hyper-parameter is named {', '.join(unknown)}")
         return cls(**known)
+
+    @classmethod
+    def of_provenance(cls, told: Mapping[str, Any]) -> "Config":
+        """Read the hyper-parameters that a bundle keeps; ValueError when it keeps none."""
+        if not isinstance(kept := told.get("config"), dict):
+            raise ValueError("the bundle does not say what it was trained with")
+        return cls.from_json(kept)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import torch
 
 from instrument import bundle as bundles
@@ -23,7 +24,7 @@ from models import bars, baseline, data, draws, export, figures, judge, made, pr
 from models.bars import CORE, FLOOR, REAL
 from models.config import Config
 from models.results import TABLE, Results
-from models.run import Budget, begin
+from models.run import Budget, begin, recordings
 from models.systems import Core, Float, MeanPath, System
 
 SEEDS = 4
@@ -54,7 +55,7 @@ class Evaluation:
         self.training = [h for h in hits.training() if h.original]
         self.held = trials.chosen(hits.held(), size.held)
         self.pitches = trials.Pitches.of(self.training, len(hits.classes))
-        self.config = Config.from_json(bundle.header.provenance["config"])
+        self.config = Config.of_provenance(bundle.header.provenance)
         about = {
             "bundle": bundle.name, "checksum": bundle.header.checksum, "seeds": size.seeds,
             "held_sources": list(hits.held_sources), "held": len(self.held), "held_most": size.held,
@@ -126,21 +127,45 @@ class Evaluation:
 
 def read(args: argparse.Namespace) -> Evaluation:
     """Read bundle and data; ValueError or GraindrumError, in one line, when they do not fit."""
+    if min(args.held, args.draws, args.pairs, args.threads) < 1:
+        raise ValueError("--held, --draws, --pairs and --threads are to be 1 at least")
+    if args.targets and not trials.sounds(args.targets):
+        raise ValueError(f"--targets {args.targets}: no folder with recordings")
     bundle = bundles.load(args.bundle)
-    config = Config.from_json(bundle.header.provenance["config"])
-    hits = data.read(args.data, args.cache, config)
+    cache = args.cache or (args.run or args.out) / "cache"
+    hits = data.read(args.data, cache, Config.of_provenance(bundle.header.provenance))
     if hits.classes != bundle.classes:
         known, found = ", ".join(bundle.classes), ", ".join(hits.classes)
         raise ValueError(f"{args.data} has the classes {found}; the bundle's are {known}")
-    return Evaluation(bundle, hits, args.cache, Size(args.held, args.draws, args.pairs))
+    return Evaluation(bundle, hits, cache, Size(args.held, args.draws, args.pairs))
+
+
+def whole_model(run_dir: Path, evaluation: Evaluation) -> Float:
+    """Return the bundle's model in float; ValueError when the run is another's, or went on since."""
+    found = Float(run_dir, evaluation.core.space)
+    weight, stored = (
+        export.arrays(found.model)["spectrum.weight"],
+        evaluation.bundle.arrays["spectrum.weight"],
+    )
+    if not np.array_equal(weight, stored):
+        raise ValueError(f"{evaluation.bundle.name} was not exported from {run_dir} as it is now")
+    return found
+
+
+def paper_model(run_dir: Path, evaluation: Evaluation) -> baseline.Baseline:
+    """Return the baseline of a run; ValueError when it is of other classes or heard other recordings."""
+    found, hits = baseline.load(run_dir), evaluation.hits
+    if found.classes != hits.classes or found.heard not in (None, recordings(hits.training(), hits.classes)):
+        raise ValueError(f"{run_dir} was trained on other data, or with other recordings held out")
+    return found
 
 
 def run(args: argparse.Namespace) -> Results:
     """Measure everything the command line asks for."""
     evaluation = read(args)
     core, space = evaluation.core, evaluation.core.space
-    whole = Float(args.run, space) if args.run else None
-    paper = baseline.load(args.baseline) if args.baseline else None
+    whole = whole_model(args.run, evaluation) if args.run else None
+    paper = paper_model(args.baseline, evaluation) if args.baseline else None
     ladder = [Float(folder, space, name) for name, folder in args.ladder]
     others: list[System] = [system for system in (whole, paper) if system is not None]
     mean = MeanPath(core, evaluation.training)
@@ -162,11 +187,11 @@ def quick(out: Path) -> bool:
     held = proofs.all_hold(lambda line: sys.stdout.write(line + "\n"))
     with TemporaryDirectory() as name:
         folder = Path(name)
-        recordings, run_dir, cache = folder / "made", folder / "run", folder / "cache"
-        made.write(recordings, own=6, held=2)
-        hits = data.read(recordings, cache, made.SMALL)
+        source, run_dir, cache = folder / "made", folder / "run", folder / "cache"
+        made.write(source, own=6, held=2)
+        hits = data.read(source, cache, made.SMALL)
         begin(hits, made.SMALL, run_dir, Budget(steps=QUICK_STEPS)).train()
-        bundle = export.export(run_dir, run_dir / "made.safetensors", hits, recordings)
+        bundle = export.export(run_dir, run_dir / "made.safetensors", hits, source)
         evaluation = Evaluation(bundle, hits, cache, QUICK)
         whole = Float(run_dir, evaluation.core.space)
         mean = MeanPath(evaluation.core, evaluation.training)
@@ -176,7 +201,7 @@ def quick(out: Path) -> bool:
         evaluation.draws([evaluation.core, mean])
         evaluation.morphs([evaluation.core])
         evaluation.harder()
-        evaluation.targets(recordings / "kick")
+        evaluation.targets(source / "kick")
         evaluation.finish().save(out)
     return held
 
@@ -202,7 +227,7 @@ def parser() -> argparse.ArgumentParser:
     shown.add_argument("data", type=Path, nargs="?", help="the folder of class folders it was trained on")
     shown.add_argument("--quick", action="store_true", help="no bundle: try the measures on made hits")
     shown.add_argument(
-        "--cache", type=Path, default=Path("cache"), help="as given to models.train; keeps the judge"
+        "--cache", type=Path, help="as given to models.train; default: RUN_DIR/cache, else OUT/cache"
     )
     shown.add_argument(
         "--run", type=Path, help="RUN_DIR of the bundle: its model in float, KL and quantisation"
@@ -227,7 +252,7 @@ def main() -> None:
     """Read the command line, measure, write, and print the table."""
     reader = parser()
     args = reader.parse_args()
-    torch.set_num_threads(args.threads)
+    torch.set_num_threads(max(1, args.threads))
     if not args.quick and args.data is None:
         reader.error("a bundle and its data are needed, or --quick")
     try:

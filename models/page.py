@@ -236,14 +236,15 @@ def main() -> None:
     parser.add_argument("bundle")
     parser.add_argument("data", type=Path)
     parser.add_argument("--baseline", type=Path, help="a run of models.baseline on the same split")
-    parser.add_argument("--cache", type=Path, default=Path("cache"), help="as given to models.evaluate")
+    parser.add_argument("--cache", type=Path, help="as given to models.evaluate; default: RESULTS/cache")
     parser.add_argument("--out", type=Path, help="default: page.html beside the results")
     args = parser.parse_args()
     torch.set_num_threads(1)
     try:
         made = tables(args.results)
         bundle = bundles.load(args.bundle)
-        hits = data.read(args.data, args.cache, Config.from_json(bundle.header.provenance["config"]))
+        cache = args.cache or args.results / "cache"
+        hits = data.read(args.data, cache, Config.of_provenance(bundle.header.provenance))
         if hits.classes != bundle.classes:
             raise ValueError(f"{args.data}: its classes are {', '.join(hits.classes)}, not the bundle's")
         paper = baseline.load(args.baseline) if args.baseline else None

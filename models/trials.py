@@ -3,6 +3,7 @@
 Every function returns measure → class → figure, as `models.results` keeps it.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -190,11 +191,23 @@ class Followed:
     floor: float
 
 
+def sounds(folder: Path) -> list[Path]:
+    """Return the recordings in a folder, none where there is no folder."""
+    return sorted(path for path in folder.glob("[!.]*") if path.suffix.lower() in recordings.SUFFIXES)
+
+
 def targets(bundle: Bundle, folder: Path) -> dict[str, Followed]:
-    """Return how well each recording of a folder is followed when it is played through its path."""
+    """Return how well each recording of a folder is followed when it is played through its path.
+
+    What cannot be read is left out, and said so.
+    """
     found = {}
-    for path in tqdm(sorted(p for p in folder.iterdir() if p.suffix in recordings.SUFFIXES), desc="targets"):
-        audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    for path in tqdm(sounds(folder), desc="targets"):
+        try:
+            audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            tqdm.write(f"left out: {path}: cannot be read ({error})", file=sys.stderr)
+            continue
         mono = np.asarray(soxr.resample(audio.mean(axis=1), rate, MODEL_RATE_HZ), np.float32)
         takes = resynth.takes(bundle, mono, None, keep_path=True)
         blocks = np.concatenate(list(resynth.render(bundle, takes, len(mono), seed=1)))

@@ -9,8 +9,9 @@ import torch
 
 from instrument import bundle
 from instrument.bundle import Bundle
-from models import data, evaluate, export, judge, results, trials
+from models import baseline, data, evaluate, export, judge, results, trials
 from models.bars import bars
+from models.baseline_train import Plan
 from models.config import Config
 from models.evaluate import Evaluation, Size
 from models.figures import MEAN, Figure
@@ -193,6 +194,8 @@ def test_a_class_without_held_out_recordings_is_left_out(evaluation: Evaluation)
         (["nowhere", "data"], "no bundle named"),
         (["drums8"], "needed"),
         (["drums8", "nowhere", "--ladder", "x"], "NAME=RUN_DIR"),
+        (["drums8", "nowhere", "--draws", "0"], "1 at least"),
+        (["drums8", "nowhere", "--targets", "nowhere"], "no folder with recordings"),
     ],
 )
 def test_what_a_person_got_wrong_is_one_line(
@@ -214,6 +217,25 @@ def test_data_of_other_classes_is_refused(run_dir: Path, data_dir: Path, tmp_pat
     )
     with pytest.raises(ValueError, match="the bundle's are"):
         evaluate.read(args)
+
+
+def test_a_run_that_the_bundle_is_not_of_is_refused(
+    evaluation: Evaluation, run_dir: Path, tmp_path: Path
+) -> None:
+    assert evaluate.whole_model(run_dir, evaluation).classes == evaluation.hits.classes
+    begin(evaluation.hits, HELD_OUT, tmp_path, Budget(steps=3)).train()
+    with pytest.raises(ValueError, match="was not exported from"):
+        evaluate.whole_model(tmp_path, evaluation)
+
+
+def test_a_baseline_of_another_split_is_refused(
+    evaluation: Evaluation, hits: data.Hits, tmp_path: Path
+) -> None:
+    for own, folder in ((evaluation.hits, tmp_path / "same"), (hits, tmp_path / "other")):
+        baseline.begin(own, Plan(steps=2), folder, tmp_path).train()
+    assert evaluate.paper_model(tmp_path / "same", evaluation).name == "paper"
+    with pytest.raises(ValueError, match="other recordings held out"):
+        evaluate.paper_model(tmp_path / "other", evaluation)
 
 
 def test_a_bundle_is_what_is_evaluated(evaluation: Evaluation) -> None:
