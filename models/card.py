@@ -5,7 +5,6 @@ bundle NAME, and what models.speed did where it wrote speed.json beside that; al
 """
 
 import argparse
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -104,7 +103,7 @@ def filled(card: str, name: str, text: str) -> str:
 def of_folder(folder: Path) -> str:
     """Return the figures of a folder of results."""
     stored = folder / SPEED
-    found = speed.from_data(json.loads(stored.read_text())) if stored.exists() else None
+    found = speed.load(stored) if stored.exists() else None
     return figures(Results.load(folder), found)
 
 

@@ -14,9 +14,10 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from instrument import bands
+from instrument.analysis import SLOT_OCTAVES
 from instrument.bundle import Bundle
 from models.grain_vae import SLOPE
-from models.runtimes import LEVELS, REACH, Starts, weights
+from models.runtimes import LEVELS, Starts, weights
 from models.synth import LOUDEST, SILENT
 
 F32 = NDArray[np.float32]
@@ -97,7 +98,7 @@ def _grain(made: Graph, y: str) -> str:
     """Return gains and frequencies, as models.synth.parts does."""
     sizes = made.constant(np.array([LEVELS, bands.OSCILLATORS], np.int64))
     levels, offsets = made.nodes_of("Split", 2, y, sizes, axis=1)
-    loud, silent, reach = (made.constant(np.float32(x)) for x in (LOUDEST, SILENT, REACH * OCTAVE))
+    loud, silent, reach = (made.constant(np.float32(x)) for x in (LOUDEST, SILENT, SLOT_OCTAVES * OCTAVE))
     audible = made.node("Cast", made.node("Greater", levels, silent), to=TensorProto.FLOAT)
     gains = made.node("Mul", made.node("Exp", made.node("Min", levels, loud)), audible)
     bent = made.node("Exp", made.node("Mul", made.node("Tanh", offsets), reach))

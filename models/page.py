@@ -5,7 +5,6 @@ beside recordings, and morphs; then the tables. Nothing is fetched: sounds and p
 """
 
 import argparse
-import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -225,7 +224,7 @@ def tables(folder: Path) -> list[str]:
     made = [page_tables.overview(results), "<h3>By class</h3>", page_tables.by_class(results)]
     made.append(page_tables.ladder(results))
     if (folder / SPEED).exists():
-        made.append(page_tables.speed(speed.from_data(json.loads((folder / SPEED).read_text()))))
+        made.append(page_tables.speed(speed.load(folder / SPEED)))
     return made
 
 

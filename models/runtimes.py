@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from instrument import bands
+from instrument.analysis import SLOT_OCTAVES
 from instrument.bundle import Bundle
 from instrument.engine import build, link
 from instrument.engine.model import Model
@@ -33,7 +34,6 @@ from models.synth import LOUDEST, SILENT
 F32 = NDArray[np.float32]
 LAYERS = ("recurrent", "path", "inner", "outer", "spectrum")
 LEVELS = bands.BANDS + bands.OSCILLATORS
-REACH = bands.SLOT_REACH * float(np.log2(bands.SLOT_RATIO))  # octaves to either side of a slot's centre
 
 
 class Runtime(Protocol):
@@ -203,7 +203,9 @@ class Step(nn.Module):
         y = self.spectrum(functional.leaky_relu(self.outer(hidden), SLOPE))
         levels = y[:, :LEVELS]
         gains = torch.exp(torch.clamp(levels, max=LOUDEST)) * (levels > SILENT)
-        return state, torch.cat([gains, self.centres * torch.exp2(REACH * torch.tanh(y[:, LEVELS:]))], dim=1)
+        return state, torch.cat(
+            [gains, self.centres * torch.exp2(SLOT_OCTAVES * torch.tanh(y[:, LEVELS:]))], dim=1
+        )
 
 
 def _linear(bundle: Bundle, name: str) -> nn.Linear:

@@ -167,6 +167,14 @@ def to_data(speed: Speed) -> dict[str, Any]:
     return asdict(speed)
 
 
+def load(path: Path) -> Speed:
+    """Return the figures that `--json` wrote; ValueError, in one line, when the file is not of these."""
+    try:
+        return from_data(json.loads(path.read_text()))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: not the figures of models.speed ({error})") from None
+
+
 def from_data(data: dict[str, Any]) -> Speed:
     """Return what `to_data` gave, as JSON gives it back."""
     costs = [Cost(c["runtime"], {int(b): float(us) for b, us in c["us"].items()}) for c in data["costs"]]
@@ -186,11 +194,11 @@ def main() -> None:
         bundle = bundles.load(args.bundle)
         with tqdm(total=args.rounds, unit="round") as bar:
             speed = measure(bundle, args.rounds, tick=bar.update)
-    except GraindrumError as error:
+        print(to_text(speed))
+        if args.json:
+            args.json.write_text(json.dumps(to_data(speed), indent=1))
+    except (GraindrumError, OSError) as error:
         parser.error(str(error))
-    print(to_text(speed))
-    if args.json:
-        args.json.write_text(json.dumps(to_data(speed), indent=1))
 
 
 if __name__ == "__main__":

@@ -83,3 +83,11 @@ def test_what_is_no_pair_is_told_in_one_line(
     with pytest.raises(SystemExit):
         card.main()
     assert "expected NAME=RESULTS_DIR" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_damaged_figures_of_speed_are_told_in_one_line(results: Results, tmp_path: Path) -> None:
+    results.save(tmp_path)
+    for text in ("{", "{}", "[]"):
+        (tmp_path / SPEED).write_text(text)
+        with pytest.raises(ValueError, match=r"speed\.json: not the figures of models\.speed"):
+            card.of_folder(tmp_path)
