@@ -1,6 +1,6 @@
 """The controllers we know: what each one sends, what it may do here, and which port is one."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -98,20 +98,23 @@ class Plugged(Mapping[str, Table]):
     that what is learned for a controller holds in whatever port it is. Any thread may ask.
     """
 
-    def __init__(self, maps: Sequence[Controller] = ()) -> None:
+    def __init__(self, maps: Sequence[Controller] = (), alias: Callable[[str], str] = str) -> None:
+        """Take the maps, and what tells how else a port is called."""
         self._maps = tuple(maps)
-        self._known: dict[str, Controller | None] = {}
+        self._alias = alias
+        self._known: dict[tuple[str, str], Controller | None] = {}
         self._tables = {each.name: Table(each.bindings) for each in maps if each.bindings}
         self._named = {each.name: each for each in maps}
 
     def of(self, source: str) -> Controller | None:
         """Return the map of a source; None for what no port sent, as the console."""
+        names = source, self._alias(source)
         with suppress(KeyError):
-            return self._known[source]
+            return self._known[names]
         if len(self._known) >= MOST_KNOWN:  # ports of programs may have a new name every time
             self._known.clear()
-        found = self._named.get(source) or (match(self._maps, [source]) if source else None)
-        self._known[source] = found
+        found = self._named.get(source) or (match(self._maps, filter(None, names)) if source else None)
+        self._known[names] = found
         return found
 
     def name_of(self, source: str) -> str:

@@ -28,5 +28,13 @@ def plain(name: str) -> str:
 
 
 def forms(names: Iterable[str]) -> tuple[str, ...]:
-    """Return, for a port's name and aliases, each as it is and as `plain` makes it, without doubles."""
-    return tuple(dict.fromkeys(form for name in names for form in (name.strip(), plain(name))))
+    """Return, for a port's name and aliases, each as it is and as `plain` makes it, without doubles.
+
+    jackd writes `-` for what is no letter or digit: its alias counts with spaces in their place, too.
+    """
+    return tuple(dict.fromkeys(form for name in names for form in _forms(name)))
+
+
+def _forms(name: str) -> list[str]:
+    made = [name.strip(), plain(name)]
+    return [*made, made[1].replace("-", " ")] if _ALIAS.match(made[0]) else made

@@ -100,9 +100,9 @@ def check(options: argparse.Namespace) -> int:
     from instrument.leds import LIT
 
     maps = _maps()
-    plugged = Plugged(maps)
-    seen = Seen(plugged)
+    seen = Seen()
     midi = Midi("auto", [options.port], seen.note)
+    plugged = Plugged(maps, midi.alias)
     lamplighter = Lamplighter(plugged, midi.send)
     all_lit = {name: LIT for each in maps for row in each.lights.rows for name in row.shows}
     midi.start()
@@ -116,16 +116,16 @@ def check(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         pass  # as Enter
     lamplighter.finish()
+    report = seen.report(plugged)  # while ports have their aliases
     midi.stop()
-    say("\n".join(seen.report()))
+    say("\n".join(report))
     return 0
 
 
 class Seen:
     """What has arrived, by source. Any thread notes."""
 
-    def __init__(self, plugged: "Plugged") -> None:
-        self._plugged = plugged
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sent: dict[str, dict[Control, list[int]]] = {}  # source, control: lowest and highest
 
@@ -140,15 +140,15 @@ class Seen:
             ends = self._sent.setdefault(arrival.source, {}).setdefault(control, [value, value])
             ends[:] = min(ends[0], value), max(ends[1], value)
 
-    def report(self) -> list[str]:
+    def report(self, plugged: "Plugged") -> list[str]:
         """Return a block of lines for each source."""
         with self._lock:
-            return [line for source in sorted(self._sent) for line in self._block(source)] or [
-                "nothing arrived"
-            ]
+            return [
+                line for source in sorted(self._sent) for line in self._block(source, plugged.of(source))
+            ] or ["nothing arrived"]
 
-    def _block(self, source: str) -> list[str]:
-        found, sent = self._plugged.of(source), self._sent[source]
+    def _block(self, source: str, found: "Controller | None") -> list[str]:
+        sent = self._sent[source]
         rows: tuple[Row, ...] = found.rows if found is not None else ()
         lines = [f"{source}: {found.name if found is not None else 'no map'}"]
         lines += [_row_line(row, sent) for row in rows]

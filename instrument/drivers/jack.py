@@ -49,6 +49,11 @@ class Client:
         lib.jm_list_free(found)
         return names
 
+    def alias(self, port: str) -> str:
+        """Return what else a port is called, empty when nothing; jackd calls its own after their device."""
+        found = lib.jm_alias(self._pointer, port.encode(), self._name, LONGEST_NAME)
+        return ffi.string(self._name).decode(errors="replace") if found else ""
+
     def appeared(self) -> set[str]:
         """Return the names of the ports that have come since this was last asked, or come back."""
         names: set[str] = set()

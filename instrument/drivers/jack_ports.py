@@ -29,6 +29,7 @@ class _Wire:
 
     name: str
     number: int
+    alias: str = ""  # what else somebody else's port is called
     connected: bool = False
     coming: int = 0  # a number, new every time it has been wired
 
@@ -48,6 +49,11 @@ class _Wires:
     def comings(self) -> dict[str, int]:
         """Return what is connected, each with a number that is new every time it comes."""
         return {name: wire.coming for name, wire in list(self._wires.items()) if wire.connected}
+
+    def alias(self, name: str) -> str:
+        """Return what else a port is called, empty when nothing or it is not there."""
+        wire = self._wires.get(name)
+        return wire.alias if wire is not None else ""
 
     def number(self, name: str) -> int:
         """Return the number of the port that is wired to `name`, 0 where there is none."""
@@ -79,7 +85,7 @@ class _Wires:
         ours = f"{self._client.name}:{wire.name}"
         before = wire.connected
         wire.connected = self._client.connect(*((ours, name) if self._sends else (name, ours)))
-        wire.coming = next(_COMINGS)
+        wire.coming, wire.alias = next(_COMINGS), self._client.alias(name)
         if wire.connected and not before:
             log.info("midi: %s %s", "sending to" if self._sends else "listening to", name)
 
@@ -99,6 +105,11 @@ class JackPorts:
         """Return the sources that are heard, each with a number that is new every time it comes."""
         session = self._session
         return {} if session is None else session.sources.comings()
+
+    def alias(self, source: str) -> str:
+        """Return what else a source is called, empty when nothing."""
+        session = self._session
+        return "" if session is None else session.sources.alias(source)
 
     def outputs(self) -> list[str]:
         session = self._session

@@ -89,6 +89,10 @@ class Midi:
         ours = self._sources.comings() if self._sources is not None else {}
         return {**ours, **(self._jack.comings() if self._jack is not None else {})}
 
+    def alias(self, source: str) -> str:
+        """Return what else an input is called, empty when nothing; jackd calls its own after their device."""
+        return self._jack.alias(source) if self._jack is not None else ""
+
     @property
     def outputs(self) -> tuple[str, ...]:
         """The names of the destinations that can be sent to now."""

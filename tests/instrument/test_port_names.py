@@ -38,3 +38,10 @@ def test_a_name_and_its_aliases_are_all_there_once() -> None:
     names = ["system:midi_capture_1", "alsa_pcm:MPD218/midi_capture_1", "MPD218:MPD218 MIDI 1"]
 
     assert port_names.forms(names) == tuple(names)
+
+
+def test_jackds_alias_counts_with_the_spaces_it_has_lost_and_with_dashes_that_were_there() -> None:
+    shown = port_names.forms(["alsa_pcm:Launchpad-X/midi_capture_2", "alsa_pcm:TD-17/midi_capture_1"])
+
+    assert "Launchpad X:Launchpad X MIDI 2" in shown
+    assert "TD-17:TD-17 MIDI 1" in shown

@@ -122,6 +122,29 @@ def test_one_that_is_pulled_and_plugged_in_again_is_told_everything_in_time(
         wait_for(partial(shows_play, launchpad, colour), "it is heard again", RECOVERED_S)
 
 
+def test_a_port_of_jackd_is_known_by_the_alias_that_names_its_device(
+    jack_box: JackBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", jack_box.server)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    midi = Midi("jack", ["box:*"], lambda _: None)
+    plugged = Plugged(controller_file.load_all()[0], midi.alias)
+    client = jack.Client("box", no_start_server=True, servername=jack_box.server)
+    try:
+        client.midi_outports.register("midi_capture_1").set_alias("alsa_pcm:Launchpad-X/midi_capture_2")
+        client.midi_outports.register("midi_capture_2")
+        client.activate()
+        midi.start()
+        both = {"box:midi_capture_1", "box:midi_capture_2"}
+        wait_for(lambda: both <= set(midi.inputs), "they are heard")
+
+        assert plugged.name_of("box:midi_capture_1") == "Novation Launchpad X"
+        assert plugged.name_of("box:midi_capture_2") == "box:midi_capture_2"
+    finally:
+        midi.stop()
+        client.close()
+
+
 @pytest.mark.slow
 def test_a_thousand_times_out_and_in_leaves_nothing_behind(
     jack_box: JackBox, monkeypatch: pytest.MonkeyPatch

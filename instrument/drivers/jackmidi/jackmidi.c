@@ -115,6 +115,15 @@ void jm_list_free(const char **names) {
     if (jack && names) jack->free(names);
 }
 
+int jm_alias(jm_client *c, const char *port, char *name, uint32_t size) {
+    void *found = c->jack->port_by_name(c->client, port); /* NULL, it may have gone */
+    if (!found || size < (uint32_t)c->jack->port_name_size()) return 0;
+    char second[1024] = "";
+    if (sizeof second < (uint32_t)c->jack->port_name_size()) return 0;
+    char *const aliases[2] = {name, second};
+    return c->jack->port_get_aliases(found, aliases) > 0;
+}
+
 int jm_appeared(jm_client *c, char *name, uint32_t size) {
     uint32_t at = atomic_load_explicit(&c->looked, memory_order_relaxed);
     while (at != atomic_load_explicit(&c->registered, memory_order_acquire)) {

@@ -46,6 +46,8 @@ int jm_connect(jm_client *client, const char *source, const char *sink);
 /* Full names of all MIDI ports that send (or take), then NULL; to be given back; NULL: none. */
 const char **jm_list(jm_client *client, int sending);
 void jm_list_free(const char **names);
+/* What else a port is called, as jackd's own ports after their device; 0: nothing, or too long for `size`. */
+int jm_alias(jm_client *client, const char *port, char *name, uint32_t size);
 /* The full name of the next port that has been registered, by anybody, since it was last asked; 0: there is no more.
  * JACK gives names and numbers anew: a port that went and came back at once shows here alone. */
 int jm_appeared(jm_client *client, char *name, uint32_t size);

@@ -14,7 +14,8 @@ static int find_all(void *library, libjack *jack) {
         WANTED(client_open), WANTED(client_close), WANTED(get_client_name), WANTED(activate), WANTED(on_shutdown),
         WANTED(set_process_callback), WANTED(set_freewheel_callback), WANTED(set_port_registration_callback),
         WANTED(set_error_function), WANTED(set_info_function), WANTED(port_register), WANTED(port_unregister),
-        WANTED(port_by_id), WANTED(port_name), WANTED(port_get_buffer), WANTED(get_ports), WANTED(connect),
+        WANTED(port_by_id), WANTED(port_by_name), WANTED(port_name), WANTED(port_get_aliases),
+        WANTED(port_name_size), WANTED(port_get_buffer), WANTED(get_ports), WANTED(connect),
         WANTED(free), WANTED(get_sample_rate), WANTED(get_time), WANTED(get_cycle_times),
         WANTED(midi_get_event_count), WANTED(midi_event_get), WANTED(midi_clear_buffer), WANTED(midi_event_write),
     };

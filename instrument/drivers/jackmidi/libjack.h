@@ -28,7 +28,10 @@ typedef struct {
     void *(*port_register)(void *client, const char *name, const char *type, unsigned long flags, unsigned long size);
     int (*port_unregister)(void *client, void *port);
     void *(*port_by_id)(void *client, uint32_t id);
+    void *(*port_by_name)(void *client, const char *name);
     const char *(*port_name)(const void *port);
+    int (*port_get_aliases)(const void *port, char *const aliases[2]);
+    int (*port_name_size)(void);
     void *(*port_get_buffer)(void *port, uint32_t frames);
     const char **(*get_ports)(void *client, const char *name, const char *type, unsigned long flags);
     int (*connect)(void *client, const char *source, const char *sink);

@@ -24,10 +24,10 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def report(*said: tuple[str, Message]) -> list[str]:
-    seen = Seen(Plugged(MAPS))
+    seen = Seen()
     for source, message in said:
         seen.note(Arrival(message, source, 0))
-    return seen.report()
+    return seen.report(Plugged(MAPS))
 
 
 def test_every_map_is_listed_with_its_evidence_and_own_ones_are_marked(
