@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from instrument.errors import MessageError
 from instrument.events import Event, Hit, Mix
+from instrument.kit import Kit
 from instrument.mapping import Table
 from instrument.messages import Message
 from instrument.rules import RULES, clicks, pads, stepping
@@ -21,9 +22,14 @@ __all__ = ["Instrument", "Outcome", "State"]
 class Instrument:
     """Applies messages to states of one bundle's space."""
 
-    def __init__(self, space: Space, maps: Mapping[str, Table] | None = None) -> None:
-        """Take the bundle's space and what known controllers do, by the names that their messages carry."""
-        self._context = Context(space, maps or {})
+    def __init__(
+        self,
+        space: Space,
+        maps: Mapping[str, Table] | None = None,
+        kits: Mapping[str, Kit] | None = None,
+    ) -> None:
+        """Take the bundle's space, what controllers do by the names that messages carry, kits by name."""
+        self._context = Context(space, maps or {}, kits or {})
 
     def apply(self, state: State, said: Message, frame: int) -> Outcome:
         """Return the state after a message, and the events it causes at `frame`.

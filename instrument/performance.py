@@ -58,11 +58,19 @@ class Performance:
         self._live_frames = [-1] * MOST_TRACKS  # of each track's last live hit
         self._struck: set[int] = set()  # tracks that the last message hit
         self.state = State(kit=kit, pattern=pattern, seed=seed, rate_hz=rate_hz)
-        self.level_db = 0.0
 
-    def plug(self, maps: Mapping[str, Table]) -> None:
-        """Take what the controls of controllers do, by the names that their messages carry."""
-        self._instrument = self._player.instrument = Instrument(self.space, maps)
+    def plug(self, maps: Mapping[str, Table], kits: Mapping[str, Kit]) -> None:
+        """Take what the controls of controllers do, by the names that their messages carry; kits by name."""
+        self._instrument = self._player.instrument = Instrument(self.space, maps, kits)
+
+    @property
+    def level_db(self) -> float:
+        """The level of everything."""
+        return self.state.level_db
+
+    @level_db.setter
+    def level_db(self, level_db: float) -> None:
+        self.state = replace(self.state, level_db=level_db)
 
     def setup(self, frame: int = 0) -> list[Event]:
         """Return what makes a fresh engine sound like this instrument: the levels of all tracks."""
@@ -151,8 +159,8 @@ class Performance:
         return range(len(self.state.kit.tracks))
 
     def _rows(self) -> list[int]:
-        """Return what plays by itself: the tracks, and the metronome."""
-        return [*self._tracks(), CLICK]
+        """Return what may play by itself: the tracks of any kit, and the metronome."""
+        return [*range(MOST_TRACKS), CLICK]
 
     def _with_sounding_velocities(self, frame: int) -> State:
         """Return the state, with the velocities of the hits that the tracks sound at a frame.
@@ -194,7 +202,8 @@ class Performance:
             return before.stage.metronome != now.stage.metronome
         if before.stage.erasing[index] != now.stage.erasing[index]:
             return True
-        if before.track(index) is not now.track(index) or before.hat_closed != now.hat_closed:
+        here = slice(index, index + 1)  # a kit may lack it
+        if before.kit.tracks[here] != now.kit.tracks[here] or before.hat_closed != now.hat_closed:
             return True
         lanes = before.pattern.lane(index) is not now.pattern.lane(index)
         return lanes or self._rolls_differently(before, index)
@@ -225,7 +234,8 @@ class Performance:
         """Take back the mutes and solos handed out for a frame on: what is true now is true then."""
         late = [mix for mix in self._mixes if mix.frame >= cut]
         self._mixes = []
-        return [self._instrument.mix(self.state, mix.track, mix.frame) for mix in late]
+        there = self._tracks()
+        return [self._instrument.mix(self.state, mix.track, mix.frame) for mix in late if mix.track in there]
 
     def _rolled(self, tracks: Iterable[int], first: int) -> Iterator[Hit]:
         """Yield the strikes of rolls for frames from `first` on, as far as has been handed out."""

@@ -37,7 +37,7 @@ class Player:
         """Yield what a track or the metronome plays within a stretch, for some frames."""
         if row == CLICK:
             yield from self._beats(stretch, frames)
-        elif not stretch.state.stage.erasing[row]:
+        elif row < len(stretch.state.kit.tracks) and not stretch.state.stage.erasing[row]:
             yield from self._steps(stretch, row, frames)
 
     def reach(self, state: State) -> int:

@@ -39,5 +39,8 @@ def stretches(state: State, timeline: Timeline, until: int) -> Iterator[Stretch]
 
 
 def _mixes(before: State, now: State, frame: int) -> tuple[Mix, ...]:
-    count = range(len(now.kit.tracks))
-    return tuple(now.mixed(at, frame) for at in count if now.silent(at) != before.silent(at))
+    if now.kit is before.kit and now.stage is before.stage:
+        return ()
+    known = len(before.kit.tracks)
+    mixes = (now.mixed(at, frame) for at in range(len(now.kit.tracks)))
+    return tuple(each for each in mixes if each.track >= known or each != before.mixed(each.track, frame))

@@ -27,7 +27,7 @@ class Span:
 def rolling(state: State, index: int) -> int:
     """Return the velocity at which a track rolls, 0 when it does not."""
     pressure = state.hands.pressures[index]
-    if state.rolls_per_beat == 0 or pressure < LEAST_PRESSURE:
+    if state.rolls_per_beat == 0 or pressure < LEAST_PRESSURE or index >= len(state.kit.tracks):
         return 0
     return 0 if midi_map.is_cymbal(state.track(index).sound.class_name) else pressure
 

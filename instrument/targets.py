@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from instrument.errors import MessageError
-from instrument.messages import CORNERS, KNOBS, MOST_STEPS, MOST_TRACKS
+from instrument.messages import BANKS, CORNERS, KNOBS, MOST_STEPS, MOST_TRACKS, SLOTS, SONGS
 
-PATTERNS, BANKS = 16, 8
 PROGRAMS = 128
 VALUE, PRESS, HOLD = "value", "press", "hold"
 
@@ -54,6 +53,9 @@ TARGETS: tuple[Target, ...] = (
     *_each("press", PRESS, "the next press mode (fresh, hold, walk)"),
     *_each("mute", PRESS, "mute or not, in turn,"),
     *_each("solo", PRESS, "solo or not, in turn,"),
+    Target("mute at bar #", PRESS, "the same of a track at the next bar", (MOST_TRACKS,)),
+    Target("solo at bar #", PRESS, "the same of a track at the next bar", (MOST_TRACKS,)),
+    *_each("erase", HOLD, "while held, steps go as they pass,"),
     Target("step #", PRESS, "a step of the selected track: on, as hard as the press, or off", (MOST_STEPS,)),
     Target("select #", PRESS, "turn the knobs towards a track", (MOST_TRACKS,)),
     *_each("morph here", PRESS, "what the morph leads to: the sound as it is now, for the morph"),
@@ -75,13 +77,18 @@ TARGETS: tuple[Target, ...] = (
     Target("swing", VALUE, "swing of the pattern", (), 0.5, 0.75),
     Target("fill", HOLD, "fill while held"),
     Target("fill latch", PRESS, "fill until pressed again"),
-    Target("record", PRESS, "record what is played into the pattern, or end that"),
+    Target("record", PRESS, "write what is played into the pattern, or no longer"),
+    Target("overdub", PRESS, "what is written comes beside what is there, or in its place, in turn"),
+    Target("quantise", VALUE, "how far what is written moves towards its step"),
+    Target("recording", PRESS, "record what is heard to a file, or end that"),
     Target("metronome", PRESS, "metronome on or off, in turn"),
     Target("undo", PRESS, "take the last edit back"),
     Target("redo", PRESS, "make the edit taken back again"),
-    Target("pattern #", PRESS, "a pattern of the bank, at the bar", (PATTERNS,)),
+    Target("pattern #", PRESS, "a pattern of the bank, at the bar", (SLOTS,)),
     Target("pattern", VALUE, "a pattern of any bank, at the bar", (), 1, PROGRAMS, whole=True),
     Target("bank #", PRESS, "a bank of patterns", (BANKS,)),
+    Target("chain", PRESS, "play the chain, or stay with the pattern that plays"),
+    Target("song #", PRESS, "play a song", (SONGS,)),
     Target("kit", VALUE, "a kit by its number, at the bar", (), 1, PROGRAMS, whole=True),
     Target("learn", HOLD, "held for a second: learn pads and knobs in order; pressed while learning: end it"),
 )

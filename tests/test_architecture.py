@@ -23,7 +23,7 @@ LAYERS = {
     ),
     "maps": ("controllers controller_file leds led_file", "errors leaves"),
     "arrays": ("wav wav_stream midi_file analysis encoder header bundle", "errors leaves"),
-    "music": ("pattern program kit sound space library", "errors leaves arrays"),
+    "music": ("pattern program kit sound space library shelf", "errors leaves arrays"),
     "settings": ("config storage", "errors leaves music"),
     "state": (
         "instrument rules prospect player sequencer timeline ledger rolls performance",

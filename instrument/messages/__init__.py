@@ -13,6 +13,7 @@ from typing import TypeAlias, get_args
 from instrument.errors import MessageError
 from instrument.messages.editing import *
 from instrument.messages.fields import *
+from instrument.messages.kits import *
 from instrument.messages.knobs import *
 from instrument.messages.learning import *
 from instrument.messages.mixing import *
@@ -30,6 +31,7 @@ Message: TypeAlias = (
     | KnobMessage
     | LearningMessage
     | MorphingMessage
+    | KitMessage
     | MixingMessage
     | PatternMessage
     | StepMessage

@@ -2,6 +2,7 @@
 
 from instrument.rules import (
     editing,
+    kits,
     knobs,
     learning,
     mixing,
@@ -21,6 +22,7 @@ RULES: Rules = {
     **knobs.RULES,
     **learning.RULES,
     **morphing.RULES,
+    **kits.RULES,
     **mixing.RULES,
     **patterns.RULES,
     **steps.RULES,

@@ -59,6 +59,8 @@ def turned(state: State) -> State:
 
 
 def _done(state: State, due: Due) -> State:
+    if due.kit is not None:
+        return state.with_kit(due.kit)
     if due.mute is not None and due.track < len(state.kit.tracks):
         state = state.with_track(due.track, replace(state.track(due.track), mute=due.mute))
     if due.solo is not None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from instrument.events import Hit, Mix, Source, Turn
-from instrument.kit import Track
+from instrument.kit import Kit, Track
 from instrument.mapping import Table
 from instrument.sound import velocity_level_db
 from instrument.space import Space
@@ -25,10 +25,11 @@ class Strike:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The spaces of one bundle, in which everything sounds; what known controllers do, by their names."""
+    """The spaces of one bundle, in which everything sounds; what controllers do and kits are, by names."""
 
     space: Space
     maps: Mapping[str, Table] = field(default_factory=dict)
+    kits: Mapping[str, Kit] = field(default_factory=dict)
 
     def hit(self, track: Track, strike: Strike) -> Hit:
         """Return the hit of a track's sound that a stroke makes."""

@@ -84,7 +84,7 @@ def written(state: State, part: Part, value: Any) -> State:
         return replace(state, program=state.program.stored(part, value))
     if part in PROGRAM_PARTS:
         return replace(state, program=replace(state.program, **{part: value}))
-    return replace(state, **{part: value})
+    return state.with_kit(value) if part == "kit" else replace(state, **{part: value})
 
 
 def remembered(before: State, now: State, said: Message | None) -> State:

@@ -8,32 +8,53 @@ from instrument import midi_map
 from instrument.kit import Track
 from instrument.messages import (
     PRESSES,
+    SLOTS,
     Back,
+    ChooseKit,
     Continue,
     Draw,
+    Erase,
+    Fill,
     Forward,
+    LatchFill,
     Message,
     MorphTo,
     MoveHatPedal,
     Panic,
     Play,
+    PlayChain,
+    PlaySong,
+    RecordStart,
+    RecordStop,
+    Redo,
+    SelectBank,
+    SelectPattern,
     SelectTrack,
     SetKnob,
     SetLevel,
     SetLocked,
+    SetMasterLevel,
+    SetMetronome,
     SetMute,
+    SetOverdub,
     SetPan,
     SetPress,
+    SetQuantise,
     SetRollRate,
+    SetSolo,
     SetStep,
     SetSwing,
     SetTempo,
     SetTune,
+    SetWriting,
     SetXY,
     Stop,
+    StopChain,
     StoreCorner,
+    Tap,
     TogglePlay,
     Trigger,
+    Undo,
 )
 from instrument.rules.pads import remembered
 from instrument.rules.state import State
@@ -117,6 +138,20 @@ def _step(state: State, aim: Aim, velocity: float) -> Message | None:
     return SetStep(state.selected + 1, at + 1, 0 if steps[at].velocity else int(velocity))
 
 
+def _soloed(state: State, aim: Aim) -> bool:
+    return state.stage.solos[state.index_of(number_of(state, aim))]
+
+
+def _pattern(_state: State, _aim: Aim, value: float) -> Message:
+    bank, slot = divmod(int(value) - 1, SLOTS)
+    return SelectPattern(slot + 1, bank + 1)
+
+
+def _pattern_now(state: State, _aim: Aim) -> float:
+    bank, slot = state.program.address
+    return SLOTS * bank + slot + 1
+
+
 def _knob(at: int) -> Meaning:
     """Return what a knob's target means, the number of the knob at `at` among the aim's numbers."""
     return Meaning(
@@ -141,6 +176,10 @@ _TUNE = Meaning(
     lambda state, aim, value: SetTune(number_of(state, aim), value),
     lambda state, aim: _track(state, aim).tune,
 )
+_SOLO = Meaning(
+    lambda state, aim, _velocity: SetSolo(number_of(state, aim), not _soloed(state, aim)),
+)
+_ERASE = Meaning(lambda state, aim, velocity: Erase(number_of(state, aim), velocity > 0))
 _DRAW = Meaning(lambda state, aim, _velocity: Draw(number_of(state, aim)))
 _BACK = Meaning(lambda state, aim, _velocity: Back(number_of(state, aim)))
 _FORWARD = Meaning(lambda state, aim, _velocity: Forward(number_of(state, aim)))
@@ -174,6 +213,16 @@ MEANINGS: dict[str, Meaning] = {
     "morph here": Meaning(_morph_here),
     "mute #": _MUTE,
     "mute": _MUTE,
+    "mute at bar #": Meaning(
+        lambda state, aim, _velocity: SetMute(number_of(state, aim), not _track(state, aim).mute, at_bar=True)
+    ),
+    "solo #": _SOLO,
+    "solo": _SOLO,
+    "solo at bar #": Meaning(
+        lambda state, aim, _velocity: SetSolo(number_of(state, aim), not _soloed(state, aim), at_bar=True)
+    ),
+    "erase #": _ERASE,
+    "erase": _ERASE,
     "step #": Meaning(_step),
     "select #": Meaning(lambda _state, aim, _velocity: SelectTrack(aim.numbers[0])),
     "corner #": Meaning(lambda _state, aim, _velocity: StoreCorner(aim.numbers[0])),
@@ -192,5 +241,28 @@ MEANINGS: dict[str, Meaning] = {
     "tempo": Meaning(
         lambda _state, _aim, value: SetTempo(value), lambda state, _aim: state.pattern.tempo_bpm
     ),
+    "tap": Meaning(lambda _state, _aim, _velocity: Tap()),
+    "fill": Meaning(lambda _state, _aim, velocity: Fill(velocity > 0)),
+    "fill latch": Meaning(lambda _state, _aim, _velocity: LatchFill()),
+    "record": Meaning(lambda state, _aim, _velocity: SetWriting(not state.stage.writing)),
+    "overdub": Meaning(lambda state, _aim, _velocity: SetOverdub(not state.stage.overdub)),
+    "quantise": Meaning(
+        lambda _state, _aim, value: SetQuantise(value), lambda state, _aim: state.stage.quantise
+    ),
+    "metronome": Meaning(lambda state, _aim, _velocity: SetMetronome(not state.stage.metronome)),
+    "recording": Meaning(lambda state, _aim, _velocity: RecordStop() if state.recording else RecordStart()),
+    "undo": Meaning(lambda _state, _aim, _velocity: Undo()),
+    "redo": Meaning(lambda _state, _aim, _velocity: Redo()),
+    "pattern #": Meaning(lambda _state, aim, _velocity: SelectPattern(aim.numbers[0])),
+    "pattern": Meaning(_pattern, _pattern_now),
+    "bank #": Meaning(lambda _state, aim, _velocity: SelectBank(aim.numbers[0])),
+    "kit": Meaning(lambda _state, _aim, value: ChooseKit(int(value), at_bar=True), lambda _state, _aim: 1.0),
+    "master level_db": Meaning(
+        lambda _state, _aim, value: SetMasterLevel(value), lambda state, _aim: state.level_db
+    ),
+    "chain": Meaning(
+        lambda state, _aim, _velocity: PlayChain() if state.program.link is None else StopChain()
+    ),
+    "song #": Meaning(lambda _state, aim, _velocity: PlaySong(aim.numbers[0])),
     "swing": Meaning(lambda _state, _aim, value: SetSwing(value), lambda state, _aim: state.pattern.swing),
 }

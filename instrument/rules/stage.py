@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from instrument.kit import Kit
 from instrument.messages import MOST_TRACKS
 
 Flags = tuple[bool, ...]  # (MOST_TRACKS,)
@@ -10,12 +11,13 @@ NONE: Flags = (False,) * MOST_TRACKS
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A track that is to be muted or to sound, from a place on."""
+    """A track that is to be muted or to sound, or a kit that is to be played, from a place on."""
 
     place: float
-    track: int  # index
+    track: int = -1  # index
     mute: bool | None = None  # None: as it is
     solo: bool | None = None
+    kit: Kit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

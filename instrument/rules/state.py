@@ -71,6 +71,7 @@ class State:
     bindings: tuple[Learned, ...] = ()  # what the player has learned, the newest last
     hands: Hands = NO_HANDS
     rate_hz: float = 48_000.0  # of the frames that rules are given
+    level_db: float = 0.0  # of everything
     last_midi: str = ""
     warning: str = ""
 
@@ -83,6 +84,9 @@ class State:
         if track > count:
             raise MessageError(f"there is no track {track}: this kit has {count} tracks")
         return track - 1
+
+    def with_kit(self, kit: Kit) -> "State":
+        return replace(self, kit=kit, selected=min(self.selected, len(kit.tracks) - 1))
 
     def with_track(self, index: int, track: Track) -> "State":
         return replace(self, kit=self.kit.with_track(index, track))

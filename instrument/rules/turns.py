@@ -9,6 +9,7 @@ from instrument.rules.meanings import MEANINGS, knob_of, name_of
 from instrument.rules.moves import Move
 from instrument.rules.state import State
 
+CHOICES = ("pattern", "kit")  # each value is one of many, none is between two others
 JUMPS = ("note", "program")  # they are struck, not turned: there is no place they come from
 
 
@@ -18,6 +19,9 @@ def turned(state: State, move: Move, binding: Binding) -> tuple[State, Message |
     if move.control.kind == "note" and not move.down:  # a key that is let go moves nothing back
         return state, None, ""
     meaning, name = MEANINGS[where.target.words], name_of(state, where)
+    if where.target.words in CHOICES:
+        value = binding.value_at(move.sent / move.top)
+        return state, meaning.says(state, where, value), f"{name} {value:g}"
     value = meaning.reads(state, where)
     at = binding.position_of(value)
     now = _position(move, binding, at)

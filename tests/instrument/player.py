@@ -7,6 +7,7 @@ from instrument.events import Event, Hit
 from instrument.instrument import Instrument, State
 from instrument.mapping import Table
 from instrument.messages import ControlChange, Message, Note
+from instrument.shelf import Shelf
 from instrument.sound import Sound
 from instrument.space import Space
 
@@ -17,7 +18,7 @@ class Player:
     """Every message acts at `frame`; what it causes is returned."""
 
     def __init__(self, space: Space, maps: Mapping[str, Table] | None = None) -> None:
-        self.instrument = Instrument(space, maps)
+        self.instrument = Instrument(space, maps, Shelf(space.bundle, 1))
         self.state = State(
             kit=library.load_kit("plain", space.bundle, 1), pattern=library.load_pattern("steady"), seed=1
         )
