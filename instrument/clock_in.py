@@ -79,14 +79,14 @@ class ClockIn:
         self.lost = ""
         return True
 
-    def start(self, source: str, time_ns: float) -> float:
-        """Let the source's next tick be place 0; return when that is."""
-        return self._goes_on(source, 0, time_ns)
+    def start(self, source: str, time_ns: float) -> None:
+        """Let the source's next tick be place 0."""
+        self._goes_on(source, 0, time_ns)
 
-    def go_on(self, source: str, place: float, time_ns: float) -> float:
-        """Let the source's next tick be where it stopped (`place`, if it never did); return when it is."""
+    def go_on(self, source: str, place: float, time_ns: float) -> None:
+        """Let the source's next tick be where it stopped; if it never did, the one nearest to a place."""
         held = self._held if self._held is not None else round(place * TICKS_PER_STEP)
-        return self._goes_on(source, held, time_ns)
+        self._goes_on(source, held, time_ns)
 
     def stop(self) -> None:
         """The source stands still, whether it ticks or not."""
@@ -94,24 +94,23 @@ class ClockIn:
             self._held = self._count + 1 - self._zero
         self._zero = self._bar = None
 
-    def locate(self, source: str, place: int, time_ns: float) -> float | None:
-        """Take the source's song position; return when the machine jumps there, None while it rests."""
-        aligned = self._zero is not None
-        self._held = place * TICKS_PER_STEP
-        return self._goes_on(source, self._held, time_ns) if aligned else None
+    def locate(self, source: str, place: int, time_ns: float) -> None:
+        """Take the source's song position: that of its next tick or, when it rests, of its next beginning."""
+        if self._zero is not None:
+            self._goes_on(source, place * TICKS_PER_STEP, time_ns)
+        else:
+            self._held = place * TICKS_PER_STEP
 
-    def join(self, place: float, earliest_ns: float) -> float:
-        """Find the machine's place in a clock that runs; return when it begins, at `earliest_ns` or later.
+    def join(self, place: float, earliest_ns: float) -> None:
+        """Find a place for a machine that begins at `earliest_ns` or later, with the source's next bar.
 
-        At the bar, so that bars begin together; at the next tick, where the source has named no bar.
+        Where the source has named no bar it begins with the next tick.
         """
         into = round(place * TICKS_PER_STEP)
         first = self._count + max(1, ceil(self._ticks_at(earliest_ns)))
         if self._bar is not None:
             first += (self._bar + into - first) % TICKS_PER_BAR
-        self._zero = first - into
-        self._bar = self._zero
-        return self._time_of(first)
+        self._zero = self._bar = first - into
 
     def settle(self, place: float, time_ns: float) -> None:
         """Take the tick nearest to the place that a playing machine has at a time for its own."""
@@ -123,23 +122,28 @@ class ClockIn:
 
     def lose(self) -> None:
         """The source has gone silent: the machine goes on by itself."""
-        self.lost, self._zero, self._bar = self.source, None, None
+        self.lost = self.source if self._pace is not None else ""
+        self._zero = self._bar = None
 
     def place_at(self, time_ns: float) -> float:
         """Return where the machine belongs at a time."""
         assert self._zero is not None
         return (self._count + self._ticks_at(time_ns) - self._zero) / TICKS_PER_STEP
 
-    def begins_ns(self) -> float:
-        """Return when place 0 is, or was."""
+    def time_at(self, place: float) -> float:
+        """Return when the machine belongs at a place."""
         assert self._zero is not None
-        return self._time_of(self._zero)
+        assert self._pace is not None
+        return self._pace.time_of(self._zero + place * TICKS_PER_STEP - self._count)
 
-    def _goes_on(self, source: str, ticks: int, time_ns: float) -> float:
+    def gone(self, now_ns: float) -> bool:
+        """Return whether the machine has a place by a clock that does not tick any more, or never did."""
+        return self.aligned and not self.runs(now_ns) and now_ns - self._told_ns >= LOST_NS
+
+    def _goes_on(self, source: str, ticks: int, time_ns: float) -> None:
         self._adopt(source)
         self._told_ns, self._held, self.lost = time_ns, None, ""
         self._zero = self._bar = self._count + 1 - ticks
-        return max(time_ns, self._time_of(self._count + 1)) if self.runs(time_ns) else time_ns
 
     def _adopt(self, source: str) -> None:
         if source != self.source:
@@ -156,7 +160,3 @@ class ClockIn:
 
     def _ticks_at(self, time_ns: float) -> float:
         return self._pace.ticks_at(time_ns) if self._pace is not None else 0.0
-
-    def _time_of(self, count: int) -> float:
-        assert self._pace is not None
-        return self._pace.time_of(count - self._count)
