@@ -18,7 +18,8 @@ LAYERS = {
     "errors": ("errors", ""),
     "leaves": (
         "bands units messages snapshot outputs seeds events parse lookup places midi_map "
-        "mapping targets takeover curves port_names numbering routes pace clock_in clock_out notes_out",
+        "mapping targets takeover curves port_names numbering routes pace clock_in clock_out notes_out "
+        "moments following",
         "errors",
     ),
     "maps": ("controllers controller_file leds led_file", "errors leaves"),
@@ -39,7 +40,7 @@ LAYERS = {
     ),
     "daemon": (
         "daemon inbox console conductor supervisor rounds takes revival view lane_view face "
-        "lamplighter scene",
+        "lamplighter scene clockwork",
         "errors leaves maps arrays music settings state engine drivers",
     ),
     "commands": (
