@@ -117,6 +117,11 @@ class Plugged(Mapping[str, Table]):
         self._known[names] = found
         return found
 
+    def may(self, source: str, role: str) -> bool:
+        """Return whether a source has a role; what no port sent, as the console, has them all."""
+        found = self.of(source)
+        return found is None or role in found.roles
+
     def name_of(self, source: str) -> str:
         """Return what messages of a source carry: its controller's name, else that of its port."""
         found = self.of(source)

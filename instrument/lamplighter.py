@@ -49,7 +49,7 @@ class Lamplighter:
             del self._desks[name]
         for name, coming in comings.items():
             found = self._plugged.of(name) if name not in self._desks else None
-            if found is not None and found.lights.any and "leds" in found.roles:
+            if found is not None and found.lights.any and self._plugged.may(name, "leds"):
                 self._desks[name] = _Desk(found.lights, coming)
 
     def show(self, conditions: Mapping[str, str], now_ns: int) -> None:

@@ -189,6 +189,14 @@ def test_only_a_source_with_that_role_starts_and_stops() -> None:
     assert heard("", Stop()) == Stop()  # the console and clients have no port
 
 
+def test_only_sources_nobody_has_a_map_for_may_lead_as_a_clock() -> None:
+    plugged = Plugged(MAPS)
+
+    assert plugged.may("Some sequencer", "clock")
+    assert not plugged.may("Trigger Finger MIDI 1", "clock")
+    assert not plugged.may("Arturia BeatStep MIDI 1", "clock")
+
+
 def test_what_is_remembered_of_ports_is_bounded() -> None:
     plugged = Plugged(MAPS)
     for at in range(1_000):
