@@ -124,6 +124,12 @@ class Aim:
         return self.target.whole
 
 
+def of_track(words: str, track: int) -> str:
+    """Return the target that the words mean for the selected track, given its number."""
+    numbered = f"{words} #"
+    return f"{words} {track}" if any(each.words == numbered for each in TARGETS) else words
+
+
 _SHAPES = tuple(
     (re.compile(re.escape(each.words).replace(r"\#", r"(\d{1,3})").replace(r"\*", r"(\w{1,40})")), each)
     for each in TARGETS

@@ -17,7 +17,7 @@ from instrument.rules.hands import Held
 from instrument.rules.meanings import MEANINGS, track_of
 from instrument.rules.moves import Move, bound
 from instrument.rules.state import State
-from instrument.targets import HOLD, aim
+from instrument.targets import HOLD, aim, of_track
 
 HOLD_S = 1.0  # a button held so long means more than one that is pressed
 LEARN = "learn"
@@ -25,7 +25,8 @@ LEARN = "learn"
 
 def pressed(state: State, move: Move, binding: Binding) -> tuple[State, Message | None]:
     """Return the state after a control was pressed, and what that says."""
-    held = Held(move.source, move.control, binding.target, move.frame)
+    target = of_track(binding.target, state.selected + 1)  # another may be selected when it is let go
+    held = Held(move.source, move.control, target, move.frame)
     others = tuple(each for each in state.hands.held if not _is(each, move) or each.target != held.target)
     now = replace(state, hands=replace(state.hands, held=(*others, held)))
     if binding.target == LEARN:

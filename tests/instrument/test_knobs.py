@@ -199,6 +199,13 @@ def test_a_button_presses_once_until_it_is_let_go(player: Player) -> None:
     assert not player.state.track(1).mute
 
 
+def test_a_held_button_lets_go_of_the_track_it_was_pressed_for(player: Player) -> None:
+    player.say(Bind("note 60 ch 1", "erase"), Note(1, 60, 100), SelectTrack(3))
+    assert player.state.stage.erasing[0]
+    player.say(Note(1, 60, 0))
+    assert not any(player.state.stage.erasing)
+
+
 def test_a_button_that_never_lets_go_presses_every_time(player: Player) -> None:
     player.say(Bind("cc 20", "mute 2"))
     seen = []
