@@ -73,6 +73,18 @@ class Program:
         row = (*self.banks[bank][:slot], kept, *self.banks[bank][slot + 1 :])
         return replace(self, banks=(*self.banks[:bank], row, *self.banks[bank + 1 :]))
 
+    def empty(self) -> Address | None:
+        """Return the first empty place of the banks, None when there is none."""
+        places = ((bank, slot) for bank in range(BANKS) for slot in range(SLOTS))
+        return next(
+            (place for place in places if self.pattern(place) is None and place != self.address), None
+        )
+
+    def kept(self) -> "Program":
+        """Return what of the program outlives the machine's being switched off."""
+        kept = replace(self, link=None, bank=self.address[0], origin=0.0, cue=None)
+        return kept.stored(self.address, None)
+
     def pattern(self, address: Address) -> Pattern | None:
         """Return the pattern of a bank; not that of the state itself."""
         return self.banks[address[0]][address[1]]

@@ -9,7 +9,10 @@ from instrument.config import Config
 from instrument.errors import StateError
 from instrument.instrument import State
 from instrument.kit import Kit, fits
+from instrument.messages import CORNERS
+from instrument.pattern import Pattern
 from instrument.performance import Performance
+from instrument.program import NO_PROGRAM, Program
 from instrument.storage import Saved
 
 COMMAND_LINE = "--set"  # what is said there counts now; files count at the first start
@@ -22,19 +25,36 @@ def revive(config: Config, bundle: Bundle, folder: Path) -> tuple[Performance, l
     seed = sound.seed
     if saved is not None and config.origins["sound.seed"] != COMMAND_LINE:
         seed = saved.seed
-    pattern = library.load_pattern(sound.pattern, folder)
-    if saved is not None and config.origins["sound.pattern"] != COMMAND_LINE:
-        pattern = saved.pattern
+    pattern, program = _pattern(config, saved, folder)
     kit = _saved_kit(config, bundle, saved, warnings) if saved is not None and saved.seed == seed else None
     performance = Performance(
         bundle, kit or library.load_kit(sound.kit, bundle, seed, folder), pattern, seed, config.audio.rate_hz
     )
     performance.level_db = sound.level_db
+    performance.state = replace(performance.state, program=program)
+    if saved is not None:
+        corners = saved.corners if saved.bundle == bundle.name else (None,) * CORNERS
+        performance.state = replace(performance.state, bindings=saved.bindings, corners=corners)
     if saved is not None and saved.seed == seed:
         performance.state = replace(
             performance.state, selected=saved.selected, draws=saved.draws, live_hits=saved.live_hits
         )
     return performance, warnings
+
+
+def _pattern(config: Config, saved: Saved | None, folder: Path) -> tuple[Pattern, Program]:
+    """Return the pattern to go on with, and the banks around it.
+
+    One that the command line names is put in an empty place of the banks, so that what was left stays.
+    """
+    if saved is not None and config.origins["sound.pattern"] != COMMAND_LINE:
+        return saved.pattern, saved.program
+    named = library.load_pattern(config.sound.pattern, folder)
+    if saved is None:
+        return named, NO_PROGRAM
+    program = saved.program.stored(saved.program.address, saved.pattern)
+    empty = program.empty()
+    return named, program if empty is None else replace(program, address=empty, bank=empty[0])
 
 
 def _saved_kit(config: Config, bundle: Bundle, saved: Saved, warnings: list[str]) -> Kit | None:
@@ -59,4 +79,7 @@ def kept(state: State, bundle: Bundle) -> Saved:
         selected=state.selected,
         draws=state.draws,
         live_hits=state.live_hits,
+        program=state.program.kept(),
+        bindings=state.bindings,
+        corners=state.corners,
     )

@@ -114,8 +114,13 @@ class Rounds:
 
 def _differs(state: State, before: State) -> bool:
     """Return whether two states are kept differently; unchanged parts are shared, so identity tells."""
-    return (
-        state.kit is not before.kit
-        or state.pattern is not before.pattern
-        or (state.selected, state.live_hits, state.draws) != (before.selected, before.live_hits, before.draws)
-    )
+    shared = zip(_shared(state), _shared(before), strict=True)
+    counts = (state.selected, state.live_hits, state.draws, state.program.address, state.program.loops)
+    counted = (before.selected, before.live_hits, before.draws, before.program.address, before.program.loops)
+    return counts != counted or any(now is not then for now, then in shared)
+
+
+def _shared(state: State) -> tuple[object, ...]:
+    program = state.program
+    banks = (program.banks, program.songs, program.chain)
+    return (state.kit, state.pattern, state.bindings, state.corners, *banks)

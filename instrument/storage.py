@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument import kit, lookup, parse, pattern
+from instrument import kit, lookup, mapping, parse, pattern, program
 from instrument.errors import StateError
 from instrument.kit import Kit
-from instrument.messages import MOST_TRACKS
+from instrument.mapping import Learned
+from instrument.messages import CORNERS, MOST_TRACKS
 from instrument.pattern import Pattern
+from instrument.program import NO_PROGRAM, Program
 from instrument.sound import LARGEST_SEED
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,9 @@ class Saved:
     selected: int = 0  # track index
     draws: tuple[int, ...] = (0,) * MOST_TRACKS
     live_hits: int = 0
+    program: Program = NO_PROGRAM  # banks, songs and chain; the pattern itself is not in its bank
+    bindings: tuple[Learned, ...] = ()
+    corners: tuple[Kit | None, ...] = (None,) * CORNERS
 
 
 def load(folder: Path) -> tuple[Saved | None, list[str]]:
@@ -100,11 +105,14 @@ def to_data(saved: Saved) -> dict[str, object]:
         "live_hits": saved.live_hits,
         "pattern": pattern.to_data(saved.pattern),
         "kit": kit.to_data(saved.kit),
+        "bindings": mapping.learned_data(saved.bindings),
+        "corners": [None if corner is None else kit.to_data(corner) for corner in saved.corners],
+        "program": program.to_data(saved.program),
     }
 
 
 def from_data(where: str, data: Mapping[str, object]) -> Saved:
-    """Check what the file holds; StateError when it is not a state."""
+    """Check what the file holds; StateError when it is no state. Schema 1 had neither banks nor bindings."""
     parse.checked_schema(where, data)
     seed = parse.whole(f"{where}: seed", data.get("seed"), 0, LARGEST_SEED)
     loaded = kit.from_data(f"{where}: kit", parse.checked_schema(f"{where}: kit", data.get("kit")), seed)
@@ -118,6 +126,17 @@ def from_data(where: str, data: Mapping[str, object]) -> Saved:
         selected=parse.whole(f"{where}: selected", data.get("selected"), 0, len(loaded.tracks) - 1),
         draws=_draws(f"{where}: draws", data.get("draws")),
         live_hits=parse.whole(f"{where}: live_hits", data.get("live_hits"), 0, LARGEST_SEED),
+        program=program.from_data(f"{where}: program", data.get("program")),
+        bindings=mapping.learned_from(f"{where}: bindings", data.get("bindings", [])),
+        corners=_corners(f"{where}: corners", data.get("corners", [None] * CORNERS), seed),
+    )
+
+
+def _corners(where: str, data: object, seed: int) -> tuple[Kit | None, ...]:
+    corners = parse.items(where, data, CORNERS)
+    return tuple(
+        None if corner is None else kit.from_data(where, parse.checked_schema(where, corner), seed)
+        for corner in corners
     )
 
 

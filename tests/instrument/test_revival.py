@@ -7,10 +7,21 @@ from typing import Any
 
 import pytest
 
-from instrument import bundle, config, storage
+from instrument import bundle, config, library, storage
 from instrument.bundle import Bundle
-from instrument.messages import SetKnob, SetStep, SetTempo, Trigger
+from instrument.messages import (
+    CopyPattern,
+    SelectPattern,
+    SetChain,
+    SetKnob,
+    SetStep,
+    SetTempo,
+    StoreCorner,
+    StoreSong,
+    Trigger,
+)
 from instrument.performance import Performance
+from instrument.program import Song, chain_of
 from instrument.revival import kept, revive
 
 
@@ -29,7 +40,8 @@ def tiny(tiny_bundle: Path) -> Bundle:
 def left(tiny: Bundle, tmp_path: Path) -> Performance:
     """Play a little and save."""
     made, _ = revive(config.load(), tiny, tmp_path)
-    for said in (SetTempo(88.0), SetStep(8, 2, 50), Trigger(3, 90), SetKnob(3, 1, 0.9)):
+    banks = (CopyPattern(2, 5), SelectPattern(3), SetChain("A1x4 B5"), StoreSong(2, "verse"), StoreCorner(1))
+    for said in (*banks, SetTempo(88.0), SetStep(8, 2, 50), Trigger(3, 90), SetKnob(3, 1, 0.9)):
         made.apply(said, 0)
     storage.save(tmp_path, kept(made.state, tiny))
     return made
@@ -53,6 +65,24 @@ def test_it_comes_back_whole_but_not_playing(tiny: Bundle, tmp_path: Path, left:
     assert kept(back.state, tiny) == kept(left.state, tiny)
     assert back.state.selected == 2
     assert not back.state.playing
+
+
+def test_banks_chains_and_songs_come_back(tiny: Bundle, tmp_path: Path, left: Performance) -> None:
+    program = again(tiny, tmp_path).state.program
+
+    assert program.banks == left.state.program.stored((0, 2), None).banks
+    assert (program.address, program.chain) == ((0, 2), chain_of("A1x4 B5"))
+    assert program.songs[1] == Song("verse", program.chain)
+    assert program.pattern((0, 0)) == program.pattern((1, 4)) == library.load_pattern("steady")
+
+
+def test_a_pattern_of_the_command_line_takes_the_place_of_none(
+    tiny: Bundle, tmp_path: Path, left: Performance
+) -> None:
+    state = again(tiny, tmp_path, "sound.pattern=four").state
+
+    assert (state.pattern.name, state.program.address) == ("four", (0, 1))
+    assert state.program.pattern((0, 2)) == left.state.pattern
 
 
 def test_the_command_line_counts_now(tiny: Bundle, tmp_path: Path, left: Performance) -> None:
