@@ -65,7 +65,7 @@ class Sampler:
         return np.array([self.rng.choice(self.by_label[label]) for label in labels])
 
     def grains(self, count: int) -> Grains:
-        """Return single grains, the early ones more often, (count, …)."""
+        """Return single grains, eight of each hit, the early ones more often, (count // 8 * 8, …)."""
         chosen = self.draw(count // 8).repeat(8)
         place = (self.rng.random(len(chosen)) ** 2 * self.lengths[chosen]).astype(np.int64)
         place[::8] = 0

@@ -79,9 +79,9 @@ def latent_directions(encoded: Encoded, label: int, count: int) -> F32:
 
 
 def gain_db(player: Player, label: int) -> float:
-    """Return the gain that brings draws of a class to TARGET_DB, within what keeps them from clipping.
+    """Return the gain that brings draws of a class to TARGET_DB, but lets no more than a quarter of them clip.
 
-    Each as it is played, with its own correction.
+    Each as it is played, with its own correction; what is above full scale meets the limiter.
     """
     levels, peaks = [], []
     for n in range(DRAWS):
