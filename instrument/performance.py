@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from instrument.bundle import Bundle
 from instrument.events import ALL_TRACKS, Cancel, Event, Hit, Mix
+from instrument.following import Anchor
 from instrument.instrument import Instrument, State
 from instrument.kit import Kit, fits
 from instrument.ledger import Ledger, Sent
@@ -22,11 +23,12 @@ from instrument.messages import (
     SetKnob,
     SetTune,
     SetXY,
+    SongPosition,
     Trigger,
 )
 from instrument.pattern import UNLOCKED, Pattern
 from instrument.player import Frames, Player, key_of
-from instrument.prospect import stretches, tempo_of
+from instrument.prospect import forget, goes_on_differently, stretches, tempo_of, turn_to
 from instrument.rolls import Span, rolling, strikes
 from instrument.rules.bars import next_turn, turned
 from instrument.rules.clicks import CLICK
@@ -97,7 +99,42 @@ class Performance:
             return [*events, Cancel(0, ALL_TRACKS), *self._unmixed(0), *self._rolled(self._tracks(), cut)]
         if before.playing and before.stage.writing:
             self._write(frame)
+        if isinstance(said, SongPosition):
+            return events + self._locate(said.place, cut)
         return events + self._follow(before, cut)
+
+    def follow(self, anchor: Anchor, cut: int) -> list[Event]:
+        """Go on as a clock has it that is followed; hits from `cut` on can still be changed."""
+        self.state = replace(self.state, clock_bpm=anchor.bpm)
+        if not self.state.playing:
+            return []
+        tempo = tempo_of(self.state)
+        if anchor.place is not None:
+            self._timeline.anchor(anchor.frame, anchor.place, tempo)
+            self._ledger.clear()
+            return self._again(self._rows(), cut)
+        self._timeline.retime(anchor.frame, tempo)
+        if anchor.moves:
+            return self._again(self._rows(), anchor.frame)
+        return list(self._hits(self._rows(), anchor.frame))
+
+    def lead(self, cut: int) -> list[Event]:
+        """Go on at the pattern's own tempo."""
+        before, self.state = self.state, replace(self.state, clock_bpm=None)
+        return self._follow(before, cut)
+
+    def straight_at(self, frame: float) -> float:
+        """Return how far playing has come at a frame, in straight sixteenths; negative before it begins."""
+        return self._timeline.straight_at(frame)
+
+    def _locate(self, place: int, cut: int) -> list[Event]:
+        """Go on at a place; when at rest, that is where playing continues."""
+        self._timeline.anchor(cut, float(place), tempo_of(self.state))
+        self._ledger.clear()
+        if not self.state.playing:
+            self._timeline.pause(cut)
+            return []
+        return self._again(self._rows(), cut)
 
     def settle(self, frame: int, cut: int | None = None) -> None:
         """Bring the state to a frame: what had been arranged for places before it has come about."""
@@ -105,7 +142,7 @@ class Performance:
             return
         while (turn := next_turn(self.state)) is not None and self._timeline.frame_of(turn) <= frame:
             self.state = turned(self.state)
-            self._timeline.turn(turn, tempo_of(self.state))
+            turn_to(self.state, turn, self._timeline)
         place = self._timeline.place_at(frame)
         passed = erased(self.state, self.state.now.place, place)
         self.state = remembered(self.state, passed, None)
@@ -191,7 +228,7 @@ class Performance:
         if tempo != tempo_of(before):
             self._timeline.retime(cut, tempo)
             return self._again(self._rows(), cut)
-        if _goes_on_differently(before, now):
+        if goes_on_differently(before, now):
             return self._again(self._rows(), cut)
         return self._again([at for at in self._rows() if self._plays_differently(before, at)], cut)
 
@@ -224,9 +261,7 @@ class Performance:
         cancels = [Cancel(cut, ALL_TRACKS)] if everything else [Cancel(cut, index) for index in rows]
         unmixed = self._unmixed(cut) if everything else []
         if self.state.playing:
-            self._timeline.forget(cut)
-            if self._timeline.tempo != tempo_of(self.state):  # the turn to it lies at the cut
-                self._timeline.turn(self.state.program.origin, tempo_of(self.state))
+            forget(self.state, cut, self._timeline)
         tracks = [index for index in rows if index != CLICK]
         return [*cancels, *unmixed, *self._hits(rows, cut), *self._rolled(tracks, cut)]
 
@@ -260,15 +295,3 @@ class Performance:
                     yield mix
             for row in rows:
                 yield from self._player.hits(stretch, row, frames)
-
-
-def _goes_on_differently(before: State, now: State) -> bool:
-    """Return whether something has changed that concerns all tracks, or bars to come."""
-    old, new = before.stage, now.stage
-    if before.program is not now.program or old.due != new.due or old.fill != new.fill:
-        return True
-    first, second = before.pattern, now.pattern
-    humanised = ("humanise_ms", "humanise_db", "humanise_latent")
-    return first.bars != second.bars or any(
-        getattr(first, name) != getattr(second, name) for name in humanised
-    )

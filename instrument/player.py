@@ -7,7 +7,7 @@ from math import inf
 from instrument.events import Hit
 from instrument.instrument import Instrument, State
 from instrument.ledger import Key, Ledger, Sent
-from instrument.pattern import Lane
+from instrument.pattern import UNLOCKED, Lane
 from instrument.prospect import Stretch
 from instrument.rules.clicks import CLICK, EARLIEST, LANE, clicks
 from instrument.sequencer import Onset, onsets, sounds, velocity_of
@@ -65,7 +65,10 @@ class Player:
         low, high = self._places(stretch, frames, 0)
         for onset in onsets(LANE, CLICK, low - EARLIEST, high - EARLIEST):
             frame = self.timeline.frame_of(onset.place + EARLIEST)
-            if frames.first <= frame < frames.until and clicks(stretch.state, onset):
+            if not frames.first <= frame < frames.until or self.ledger.has(CLICK, (onset.count,)):
+                continue
+            if clicks(stretch.state, onset):
+                self.ledger.note(CLICK, (onset.count,), Sent(frame, LANE.steps[0].velocity, UNLOCKED))
                 yield replace(self.instrument.click_hit(onset), frame=frame)
 
     def _places(self, stretch: Stretch, frames: Frames, reach: int) -> tuple[float, float]:

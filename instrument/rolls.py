@@ -47,7 +47,7 @@ def strikes(state: State, index: int, timeline: Timeline, since: int, span: Span
 
 def _times(state: State, timeline: Timeline, since: int, span: Span) -> Iterator[tuple[int, int]]:
     """Yield number and frame of each strike."""
-    stroke = span.rate_hz * 60.0 / (state.pattern.tempo_bpm * state.rolls_per_beat)
+    stroke = span.rate_hz * 60.0 / (state.tempo_bpm * state.rolls_per_beat)
     if state.playing:
         grid = STEPS_PER_BEAT / state.rolls_per_beat
         low, high = timeline.place_at(span.first - 1), timeline.place_at(span.until)

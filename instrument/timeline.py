@@ -69,6 +69,12 @@ class Timeline:
         self._paused = False
         self._pieces = [_Piece(place, frame, tempo.straight(place), tempo, self._step(tempo))]
 
+    def anchor(self, frame: int, straight: float, tempo: Tempo) -> None:
+        """Have a straight place lie at a frame, and nothing before it that had sounded by then."""
+        self._paused = False
+        step = self._step(tempo)
+        self._pieces = [_Piece(tempo.place(straight - _SOUNDED / step), frame, straight, tempo, step)]
+
     def retime(self, frame: int, tempo: Tempo) -> None:
         """Change the tempo from a frame on, or from the beginning after it; later changes are forgotten."""
         self.forget(frame)
@@ -108,6 +114,24 @@ class Timeline:
             frame = last.frame + max(0.0, distance)
             self._append(_Piece(place, frame, tempo.straight(place), tempo, self._step(tempo)))
 
+    def turn_swing(self, place: float, swing: float) -> None:
+        """Change the swing at a place, the beginning of a pair of sixteenths; tempi stay as they are."""
+        at = max(1, bisect_right(self._pieces, place, key=lambda piece: piece.place))
+        last, later = self._pieces[at - 1], self._pieces[at:]
+        if all(piece.tempo.swing == swing for piece in (last, *later)):
+            return
+        distance = (last.tempo.straight(place) - last.straight) * last.frames_per_step
+        turned = replace(
+            last,
+            place=place,
+            frame=last.frame + max(0.0, distance),
+            straight=place,
+            tempo=replace(last.tempo, swing=swing),
+        )
+        again = (replace(piece, tempo=replace(piece.tempo, swing=swing)) for piece in later)
+        moved = (replace(each, place=each.place_at(each.frame - _SOUNDED)) for each in again)
+        self._pieces = [*self._pieces[:at], turned, *moved]
+
     def move(self, frame: int, new_frame: int, rate_hz: float) -> None:
         """Go on under another frame counter: what was `frame` is now `new_frame`, at a new rate."""
         self._rate_hz = rate_hz
@@ -124,6 +148,10 @@ class Timeline:
     def place_at(self, frame: float) -> float:
         """Return the place at a frame, that of the beginning before it."""
         return self._at(frame).place_at(frame)
+
+    def straight_at(self, frame: float) -> float:
+        """Return the straight place at a frame, also before the beginning."""
+        return self._at(frame).straight_at(frame) if self._pieces else 0.0
 
     def unsounded(self, frame: int) -> float:
         """Return a place before which everything lies at earlier frames than this one."""

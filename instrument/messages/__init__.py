@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TypeAlias, get_args
 
 from instrument.errors import MessageError
+from instrument.messages.clock import *
 from instrument.messages.editing import *
 from instrument.messages.fields import *
 from instrument.messages.kits import *
@@ -40,6 +41,7 @@ Message: TypeAlias = (
     | StagingMessage
     | RecordingMessage
     | TransportMessage
+    | ClockMessage
 )
 
 

@@ -1,6 +1,7 @@
 """What each message does: functions (context, state, message, frame) -> (state, events), a module a topic."""
 
 from instrument.rules import (
+    clock,
     editing,
     kits,
     knobs,
@@ -31,4 +32,5 @@ RULES: Rules = {
     **staging.RULES,
     **recording.RULES,
     **transport.RULES,
+    **clock.RULES,
 }

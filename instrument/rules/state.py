@@ -60,6 +60,7 @@ class State:
     draws: tuple[int, ...] = (0,) * MOST_TRACKS  # sounds drawn for each track so far
     live_hits: int = 0
     takes: int = 0  # recordings begun so far
+    clock_bpm: float | None = None  # of the clock that is followed; None: the pattern's own tempo
     recording: bool = False
     stems: bool = False  # each track is recorded, too
     velocities: tuple[int, ...] = (NEUTRAL_VELOCITY,) * MOST_TRACKS  # of the hit each track sounds
@@ -74,6 +75,11 @@ class State:
     level_db: float = 0.0  # of everything
     last_midi: str = ""
     warning: str = ""
+
+    @property
+    def tempo_bpm(self) -> float:
+        """How fast it plays: as the pattern has it, unless it follows a clock."""
+        return self.pattern.tempo_bpm if self.clock_bpm is None else self.clock_bpm
 
     def track(self, index: int) -> Track:
         return self.kit.tracks[index]

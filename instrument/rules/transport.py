@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from instrument.events import ALL_TRACKS, Choke
 from instrument.messages import Continue, Panic, Play, Stop, TogglePlay
-from instrument.program import Cue
-from instrument.rules.bars import loaded, turned
+from instrument.rules.clock import rewound
 from instrument.rules.context import Context
 from instrument.rules.state import Outcome, Rules, State
 
@@ -13,13 +12,7 @@ from instrument.rules.state import Outcome, Rules, State
 def play(_context: Context, state: State, _said: Play, frame: int) -> Outcome:
     """Begin with the first pattern of a chain that plays, or this one; what was arranged for bars is done."""
     muted = bool(state.stage.due)
-    while state.stage.due or state.program.cue is not None:
-        state = turned(state)
-    program = state.program
-    if program.link is not None and program.chain:
-        state = loaded(state, Cue(program.chain[0].address, 0.0, 0))
-    program = replace(state.program, origin=0.0)
-    playing = replace(state, playing=True, starts=state.starts + 1, program=program)
+    playing = replace(rewound(state), playing=True, starts=state.starts + 1)
     return playing, playing.mixes(frame) if muted else []
 
 
