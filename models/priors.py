@@ -79,9 +79,9 @@ def latent_directions(encoded: Encoded, label: int, count: int) -> F32:
 
 
 def gain_db(player: Player, label: int) -> float:
-    """Return the gain that brings draws of a class to TARGET_DB, but lets no more than a quarter of them clip.
+    """Return the gain that brings draws of a class to TARGET_DB, a quarter of them at most beyond full scale.
 
-    Each as it is played, with its own correction; what is above full scale meets the limiter.
+    Each as it is played, with its own correction; what is beyond meets the limiter.
     """
     levels, peaks = [], []
     for n in range(DRAWS):
