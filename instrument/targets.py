@@ -31,8 +31,8 @@ def _each(words: str, kind: str, meaning: str, low: float = 0.0, high: float = 1
     """Return the target of any one track, and that of the selected track."""
     numbered = f"track # {words}" if kind == VALUE else f"{words} #"
     return (
-        Target(numbered, kind, f"{meaning} of a track", (MOST_TRACKS,), low, high),
-        Target(words, kind, f"{meaning} of the selected track", (), low, high),
+        Target(numbered, kind, f"a track: {meaning}", (MOST_TRACKS,), low, high),
+        Target(words, kind, f"the selected track: {meaning}", (), low, high),
     )
 
 
@@ -44,29 +44,27 @@ TARGETS: tuple[Target, ...] = (
     *_each("morph", VALUE, "place between sound A and sound B"),
     *_each("level_db", VALUE, "level", -60.0, 12.0),
     *_each("pan", VALUE, "place between left (-1) and right (1)", -1.0, 1.0),
-    *_each("tune", VALUE, "tuning in semitones", -24.0, 24.0),
+    *_each("tune", VALUE, "tune in semitones", -24.0, 24.0),
     Target("master level_db", VALUE, "level of everything", (), -60.0, 12.0),
-    *_each("draw", PRESS, "a new sound, not played,"),
-    *_each("back", PRESS, "the draw before"),
-    *_each("forward", PRESS, "the draw after"),
-    *_each("lock", PRESS, "keep the sound or let it be drawn again, in turn,"),
+    *_each("draw", PRESS, "a new sound, not played"),
+    *_each("back", PRESS, "the sound drawn before"),
+    *_each("forward", PRESS, "the sound drawn after"),
+    *_each("lock", PRESS, "keep the sound or let it be drawn again, in turn"),
     *_each("press", PRESS, "the next press mode (fresh, hold, walk)"),
-    *_each("mute", PRESS, "mute or not, in turn,"),
-    *_each("solo", PRESS, "solo or not, in turn,"),
-    Target("mute at bar #", PRESS, "the same of a track at the next bar", (MOST_TRACKS,)),
-    Target("solo at bar #", PRESS, "the same of a track at the next bar", (MOST_TRACKS,)),
-    *_each("erase", HOLD, "while held, steps go as they pass,"),
+    *_each("mute", PRESS, "muted or not, in turn"),
+    *_each("solo", PRESS, "soloed or not, in turn"),
+    Target("mute at bar #", PRESS, "a track: muted or not from the next bar on", (MOST_TRACKS,)),
+    Target("solo at bar #", PRESS, "a track: soloed or not from the next bar on", (MOST_TRACKS,)),
+    *_each("erase", HOLD, "while held, steps go as they pass"),
     Target("step #", PRESS, "a step of the selected track: on, as hard as the press, or off", (MOST_STEPS,)),
     Target("select #", PRESS, "turn the knobs towards a track", (MOST_TRACKS,)),
-    *_each("morph here", PRESS, "what the morph leads to: the sound as it is now, for the morph"),
+    *_each("morph here", PRESS, "its morph leads to the sound that it has now"),
     Target("corner #", PRESS, "keep the kit as it is for a corner of the kit morph: 1 A to 4 D", (CORNERS,)),
     Target("kit morph", VALUE, "place between kit A and kit B"),
     Target("xy x", VALUE, "place between four kits, from left (A, C) to right (B, D)"),
     Target("xy y", VALUE, "place between four kits, from below (A, B) to above (C, D)"),
     Target("hat pedal", VALUE, "open (0) to closed (1) hi-hat; closing it chokes the open hat"),
-    Target(
-        "roll rate", VALUE, "repeats a beat of a pad held with pressure; 0 none", (), 0.0, 12.0, whole=True
-    ),
+    Target("roll rate", VALUE, "repeats a beat of a pad held with force; 0 none", (), 0.0, 12.0, whole=True),
     Target("play", PRESS, "play or stop, in turn"),
     Target("start", PRESS, "play from the first step"),
     Target("continue", PRESS, "play from where it was stopped"),

@@ -14,7 +14,8 @@ from instrument.space import Space
 from instrument.targets import TARGETS, VALUE, Target, aim
 from tests.instrument.player import Player
 
-GENERAL = Path(__file__).resolve().parents[2] / "hardware" / "controllers" / "gm.yaml"
+HARDWARE = Path(__file__).resolve().parents[2] / "hardware"
+GENERAL = HARDWARE / "controllers" / "gm.yaml"
 
 
 @pytest.fixture
@@ -62,3 +63,8 @@ def test_the_map_for_any_controller_says_what_holds_without_one() -> None:
                 control = Control(channel, kind, number)
                 known = [(b.target, b.takeover) for b in general.of(control)]
                 assert known == [(b.target, b.takeover) for b in USUAL.of(control)], control
+
+
+def test_every_target_is_in_the_table_that_players_read() -> None:
+    table = (HARDWARE / "README.md").read_text(encoding="utf-8")
+    assert [target.words for target in TARGETS if f"`{target.words}`" not in table] == []
