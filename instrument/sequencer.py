@@ -6,13 +6,14 @@ its length. There are no counters, so that nothing is lost or doubled whatever i
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor
 
 from instrument.pattern import MOST_SHIFT, Condition, Lane, Step, condition_of
 from instrument.seeds import mixed
 
 LATEST = 1.0 + MOST_SHIFT  # steps after its own place by which all hits of a step have begun
-_CHANCE, _TIME, _LEVEL, _LATENT = 1, 2, 3, 4  # what luck is asked for
+_CHANCE, _SWERVE = 1, 2  # what a playing is asked for
 PREVIOUS = "previous"
 
 
@@ -41,20 +42,24 @@ class Playing:
         """Return a number from 0 to just below 1."""
         return (mixed(self.seed, *asked) >> 11) * 2.0**-53
 
-    def swerve(self, *asked: int) -> float:
-        """Return a number from -1 to just below 1."""
-        return 2.0 * self.share(*asked) - 1.0
-
     def swerve_time(self, onset: Onset) -> float:
-        return self.swerve(_TIME, onset.track, onset.count)
+        """Return how far chance moves a step in time, -1 to 1."""
+        return _swerves(self.seed, onset.track, onset.count)[0]
 
     def swerve_level(self, onset: Onset) -> float:
-        return self.swerve(_LEVEL, onset.track, onset.count)
+        return _swerves(self.seed, onset.track, onset.count)[1]
 
     def swerve_latent(self, onset: Onset) -> tuple[float, float]:
         """Return how far chance moves each of the two latent knobs."""
-        first, second = (self.swerve(_LATENT, onset.track, onset.count, knob) for knob in (0, 1))
-        return first, second
+        return _swerves(self.seed, onset.track, onset.count)[2:]
+
+
+@lru_cache(1024)
+def _swerves(seed: int, track: int, count: int) -> tuple[float, float, float, float]:
+    """Return four numbers from -1 to 1: a quarter of the bits gives each."""
+    bits = mixed(seed, _SWERVE, track, count)
+    first, second, third, fourth = ((bits >> at & 0xFFFF) / 32767.5 - 1.0 for at in (0, 16, 32, 48))
+    return first, second, third, fourth
 
 
 def onsets(lane: Lane, track: int, low: float, high: float) -> Iterator[Onset]:

@@ -1,12 +1,13 @@
 """The hit of a step: its track's sound, with what the step has locked, ramped and left to chance."""
 
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 from instrument.bundle import Bundle
 from instrument.events import Hit, Source
 from instrument.kit import Track
 from instrument.messages import MOST_TRACKS
-from instrument.pattern import FRESH, UNLOCKED, Locks, Pattern
+from instrument.pattern import FRESH, UNLOCKED, Locks, Pattern, Step
 from instrument.rules.context import Context, Strike
 from instrument.seeds import PATTERN, mixed
 from instrument.sequencer import Onset, Playing, ramp_share, velocity_of
@@ -14,6 +15,8 @@ from instrument.sound import DRAWN_SEEDS, Sound
 from instrument.units import db_to_gain
 
 FIRST_LATENT_KNOB = 4
+Bend: TypeAlias = tuple[float, float]
+STRAIGHT: Bend = (0.0, 0.0)
 LATENT_REACH = 0.5  # of a knob's way: from its middle to either end
 _NOISE, _DRAW = 11, 12  # what a playing is asked for, beside what the sequencer asks
 
@@ -28,12 +31,8 @@ def step_hit(context: Context, track: Track, pattern: Pattern, playing: Playing,
     lane = pattern.lane(onset.track)
     step = lane.steps[onset.count % len(lane.steps)]
     drawn = playing.bits(_DRAW, onset.track, onset.count) % DRAWN_SEEDS if step.locks.draw == FRESH else 0
-    sounding = locked(track, step.locks, drawn, context.space.bundle)
-    ramp = step.latent_ramp * ramp_share(step, onset.repeat)
-    if ramp or pattern.humanise_latent:
-        first, second = playing.swerve_latent(onset) if pattern.humanise_latent else (0.0, 0.0)
-        most = pattern.humanise_latent
-        sounding = replace(sounding, sound=_bent(sounding.sound, (ramp + most * first, most * second)))
+    bend = _bend(step, pattern, playing, onset)
+    sounding = locked(track, step.locks, drawn, context.space.bundle, bend)
     strike = Strike(
         index=onset.track,
         velocity=velocity_of(step, onset.repeat),
@@ -49,33 +48,45 @@ def step_hit(context: Context, track: Track, pattern: Pattern, playing: Playing,
     return replace(made, gain=made.gain * db_to_gain(louder_db), pan=sounding.pan - track.pan)
 
 
-def locked(track: Track, locks: Locks, drawn: int, bundle: Bundle) -> Track:
+def locked(track: Track, locks: Locks, drawn: int, bundle: Bundle, bend: Bend = STRAIGHT) -> Track:
     """Return a track as a step has locked it; `drawn` is the seed of its fresh draw.
 
-    A class that the bundle lacks leaves the track's.
+    A class that the bundle lacks leaves the track's. The two latent knobs are bent as far as they go.
     """
-    if locks == UNLOCKED:
+    if locks == UNLOCKED and bend == STRAIGHT:
         return track
-    sound = track.sound
-    if locks.class_name in bundle.classes and locks.class_name != sound.class_name:
-        sound = replace(sound, class_name=locks.class_name, embedding=None, pitch=None)
-    if locks.draw is not None:
-        sound = replace(sound, seed=drawn if locks.draw == FRESH else locks.draw, embedding=None)
-    if locks.knobs:
-        pairs = zip(locks.knobs, sound.knobs, strict=True)
-        sound = replace(sound, knobs=tuple(own if lock is None else lock for lock, own in pairs))
     return replace(
         track,
-        sound=sound,
+        sound=_sound(track.sound, locks, drawn, bundle, bend),
         level_db=track.level_db if locks.level_db is None else locks.level_db,
         pan=track.pan if locks.pan is None else locks.pan,
         tune=track.tune if locks.tune is None else locks.tune,
     )
 
 
-def _bent(sound: Sound, by: tuple[float, float]) -> Sound:
-    """Return a sound with its two latent knobs moved, as far as they go."""
-    knobs = list(sound.knobs)
-    for at, change in enumerate(by, start=FIRST_LATENT_KNOB):
+def _sound(sound: Sound, locks: Locks, drawn: int, bundle: Bundle, bend: Bend) -> Sound:
+    changes: dict[str, Any] = {}
+    if locks.class_name in bundle.classes and locks.class_name != sound.class_name:
+        changes |= {"class_name": locks.class_name, "embedding": None, "pitch": None}
+    if locks.draw is not None:
+        changes |= {"seed": drawn if locks.draw == FRESH else locks.draw, "embedding": None}
+    if locks.knobs or bend != STRAIGHT:
+        changes["knobs"] = _knobs(sound.knobs, locks.knobs, bend)
+    return replace(sound, **changes) if changes else sound
+
+
+def _knobs(own: tuple[float, ...], locked: tuple[float | None, ...], bend: Bend) -> tuple[float, ...]:
+    knobs = [one if lock is None else lock for one, lock in zip(own, locked or own, strict=True)]
+    for at, change in enumerate(bend, start=FIRST_LATENT_KNOB):
         knobs[at] = min(1.0, max(0.0, knobs[at] + LATENT_REACH * change))
-    return replace(sound, knobs=tuple(knobs))
+    return tuple(knobs)
+
+
+def _bend(step: Step, pattern: Pattern, playing: Playing, onset: Onset) -> Bend:
+    """Return how far ramp and chance bend the two latent knobs: 1 from the middle to an end."""
+    ramp = step.latent_ramp * ramp_share(step, onset.repeat)
+    most = pattern.humanise_latent
+    if not most:
+        return (ramp, 0.0) if ramp else STRAIGHT
+    first, second = playing.swerve_latent(onset)
+    return ramp + most * first, most * second
