@@ -9,7 +9,7 @@ from instrument import curves, port_names
 from instrument.leds import Lights
 from instrument.mapping import Binding, Table
 from instrument.messages import SOURCE, Arrival, Continue, Message, Note, Play, Stop
-from instrument.midi_map import Raw
+from instrument.midi_map import FromController
 
 MOST_KNOWN = 256  # sources
 ROLES = ("pads", "knobs", "transport", "clock", "leds")
@@ -133,7 +133,7 @@ class Plugged(Mapping[str, Table]):
         """Return what the instrument hears of an arrival: its controller named, its part kept to; or None."""
         found = self.of(arrival.source)
         said = arrival.message if found is None else found.admitted(arrival.message)
-        if isinstance(said, Raw):
+        if isinstance(said, FromController):
             said = replace(said, source=self.name_of(arrival.source))
         return None if said is None else replace(arrival, message=said)
 

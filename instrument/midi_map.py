@@ -7,6 +7,7 @@ from instrument.messages import (
     MOST_TRACKS,
     ChannelPressure,
     ControlChange,
+    LetGo,
     Note,
     PitchBend,
     PolyPressure,
@@ -42,6 +43,7 @@ _ALIKE = {  # what plays in place of a class that a kit lacks
 _CYMBALS, _OPEN_HATS = {"crash", "ride", "cymbal"}, {"hihat_open", "hat"}
 
 Raw = Note | PolyPressure | ChannelPressure | ControlChange | ProgramChange | PitchBend
+FromController = Raw | LetGo
 
 
 def _usual() -> tuple[Binding, ...]:

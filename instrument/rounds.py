@@ -2,10 +2,12 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from instrument import __version__, scene, snapshot, view
 from instrument.bundle import Bundle
+from instrument.clockwork import Clockwork
 from instrument.conductor import Conductor
 from instrument.drivers.midi import Midi
 from instrument.drivers.socket import ControlSocket
@@ -13,6 +15,7 @@ from instrument.drivers.systemd import Systemd
 from instrument.inbox import Inbox
 from instrument.instrument import State
 from instrument.lamplighter import Lamplighter
+from instrument.messages import Arrival, LetGo
 from instrument.revival import kept
 from instrument.snapshot import Snapshot
 from instrument.storage import Journal
@@ -37,6 +40,8 @@ class Parts:
     midi: Midi
     lamplighter: Lamplighter
     takes: Takes
+    clockwork: Clockwork
+    hear: Callable[[Arrival], None]  # what a controller says
 
 
 class Rounds:
@@ -48,6 +53,7 @@ class Rounds:
         self._next_at = 0.0
         self._shown: Snapshot | None = None
         self._kept = parts.conductor.performance.state
+        self._came: dict[str, int] = {}  # controllers, each with a number for its coming
         self.last_source = ""  # of the last message that came in
         self.watched = False  # somebody beside the socket's clients wants snapshots
 
@@ -64,6 +70,7 @@ class Rounds:
             parts.systemd.feed()
         parts.takes.turn()
         self._keep()
+        self._let_go()
         self._light()
         return self._show() if self.watched or self._parts.socket.clients else None
 
@@ -71,6 +78,14 @@ class Rounds:
         """Hand the last state to the journal, and end a recording."""
         self._keep()
         self._parts.takes.finish()
+
+    def _let_go(self) -> None:
+        """Let go what controllers held that have gone, or have gone and come back."""
+        comings = self._parts.midi.comings
+        for name, number in self._came.items():
+            if comings.get(name) != number:
+                self._parts.hear(Arrival(LetGo(), name, time.monotonic_ns()))
+        self._came = dict(comings)
 
     def _light(self) -> None:
         """Bring the lamps of controllers in line."""
@@ -105,11 +120,11 @@ class Rounds:
             audio_device=parts.supervisor.device,
             midi_inputs=parts.midi.inputs,
             last_source=self.last_source,
-            warning=trouble or parts.takes.warning or self._warning,
+            warning=trouble or parts.takes.warning or parts.clockwork.warning or self._warning,
         )
         place = parts.conductor.place(now_ns)
         shown = view.snapshot(parts.conductor.performance.state, place, parts.supervisor.heard(), around)
-        return parts.takes.shown(shown)
+        return parts.clockwork.shown(parts.takes.shown(shown), now_ns)
 
 
 def _differs(state: State, before: State) -> bool:

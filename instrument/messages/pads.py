@@ -11,6 +11,7 @@ __all__ = [
     "ChannelPressure",
     "Draw",
     "Forward",
+    "LetGo",
     "MoveHatPedal",
     "Note",
     "PadMessage",
@@ -129,6 +130,13 @@ class ChannelPressure(AnyMessage):
     source: str = worded(SOURCE, default="")
 
 
+@dataclass(frozen=True, slots=True)
+class LetGo(AnyMessage):
+    """All that a controller holds is let go, as when it has been unplugged."""
+
+    source: str = worded(SOURCE, default="")
+
+
 PadMessage: TypeAlias = (
     Trigger
     | Squeeze
@@ -143,4 +151,5 @@ PadMessage: TypeAlias = (
     | Note
     | PolyPressure
     | ChannelPressure
+    | LetGo
 )

@@ -5,22 +5,34 @@ from dataclasses import replace
 from instrument import midi_map
 from instrument.errors import MessageError
 from instrument.mapping import Binding
-from instrument.messages import ChannelPressure, ControlChange, Message, Note, Panic, PolyPressure
-from instrument.midi_map import Raw
+from instrument.messages import (
+    ChannelPressure,
+    ControlChange,
+    LetGo,
+    Message,
+    Note,
+    Panic,
+    PitchBend,
+    PolyPressure,
+    ProgramChange,
+)
+from instrument.midi_map import FromController, Raw
 from instrument.rules import learning
 from instrument.rules.context import Context
 from instrument.rules.meanings import name_of
-from instrument.rules.moves import RAW, Move, bound, moves, placed
-from instrument.rules.pushes import LEARN, forced, pressed, released
+from instrument.rules.moves import Move, bound, moves, placed
+from instrument.rules.pushes import LEARN, abandoned, forced, pressed, released
 from instrument.rules.state import State
 from instrument.rules.turns import turned
 from instrument.targets import VALUE
 
-__all__ = ["RAW", "heard"]
+RAW = (Note, PolyPressure, ChannelPressure, ControlChange, ProgramChange, PitchBend, LetGo)
 
 
-def heard(context: Context, state: State, said: Raw, frame: int) -> tuple[State, list[Message]]:
+def heard(context: Context, state: State, said: FromController, frame: int) -> tuple[State, list[Message]]:
     """Return the state after a control was moved, and what that says to the instrument."""
+    if isinstance(said, LetGo):
+        return abandoned(state, said.source, frame)
     if isinstance(said, ControlChange) and said.control == midi_map.ALL_SOUND_OFF:
         return replace(state, last_midi=f"{midi_map.words(said)} → silence"), [Panic()]
     made = moves(state, said, frame)

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from instrument import midi_map, takeover
+from instrument import mapping, midi_map, takeover
 from instrument.mapping import Binding, Control, nearest
 from instrument.messages import (
     HIGHEST_BEND,
     ChannelPressure,
     ControlChange,
     Note,
-    PitchBend,
     PolyPressure,
     ProgramChange,
 )
@@ -17,7 +16,6 @@ from instrument.midi_map import Raw
 from instrument.rules.context import Context
 from instrument.rules.state import State
 
-RAW = (Note, PolyPressure, ChannelPressure, ControlChange, ProgramChange, PitchBend)
 FINE = 32  # the fine half of a 14-bit pair is numbered this much above its coarse one
 PROGRAM_VELOCITY = 100  # of what a program change presses
 
@@ -106,4 +104,7 @@ def bound(context: Context, state: State, made: list[Move]) -> list[tuple[Move, 
     if found := [(move, binding) for move in made for binding in nearest(move.control, mine)]:
         return found
     table = context.maps.get(source, midi_map.USUAL)
-    return [(move, binding) for move in made for binding in table.of(move.control)]
+    found = [(move, binding) for move in made for binding in table.of(move.control)]
+    if not found and context.program and made[0].control.kind == "program":
+        return [(made[0], mapping.bound(made[0].control, context.program))]
+    return found

@@ -45,6 +45,15 @@ def released(state: State, move: Move) -> tuple[State, list[Message]]:
     return now, [each for each in said if each is not None]
 
 
+def abandoned(state: State, source: str, frame: int) -> tuple[State, list[Message]]:
+    """Return the state after all that a controller holds was let go, and what that says."""
+    mine = [each for each in state.hands.held if each.source == source and each.target != LEARN]
+    rest = tuple(each for each in state.hands.held if each.source != source)
+    now = replace(state, hands=replace(state.hands, held=rest))
+    said = (_let_go(now, each, frame) for each in mine)
+    return now, [each for each in said if each is not None]
+
+
 def _is(held: Held, move: Move) -> bool:
     return (held.source, held.control) == (move.source, move.control)
 

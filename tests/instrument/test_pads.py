@@ -15,6 +15,7 @@ from instrument.messages import (
     ChannelPressure,
     Draw,
     Forward,
+    LetGo,
     MoveHatPedal,
     Note,
     PolyPressure,
@@ -176,6 +177,15 @@ def test_force_from_another_controller_is_on_none_of_this_one_s_pads(player: Pla
     player.hit(36, source="pads")
     player.say(ChannelPressure(10, 50, "keys"))
     assert not any(player.state.hands.pressures)
+
+
+def test_a_controller_that_is_unplugged_lets_go_of_its_pads(player: Player) -> None:
+    player.hit(36, source="pads")
+    player.hit(38, source="keys")
+    player.say(ChannelPressure(10, 50, "pads"), ChannelPressure(10, 60, "keys"), LetGo("pads"))
+
+    assert player.state.hands.pressures[:2] == (0, 60)
+    assert [held.source for held in player.state.hands.held] == ["keys"]
 
 
 def test_squeezing_a_drum_chokes_nothing(player: Player) -> None:
