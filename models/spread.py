@@ -15,6 +15,7 @@ from models.played import Player
 
 F32 = NDArray[np.float32]
 TEMPERATURES = (1.0, 1.1, 1.2, 1.3, 1.4)
+COOLER = (0.9, 0.8, 0.7)  # where draws differ more than recordings at 1 already
 DRAWN = 80  # hits a class and temperature; fewer where there are few recordings
 DRAWN_PER_HIT = 4
 COMPARED = 240  # recordings a class
@@ -60,6 +61,8 @@ def temperatures(player: Player, hits: list[Hit], listener: Judge) -> list[float
         wanted = spread(judge.embed(listener, shown))
         count = min(DRAWN, DRAWN_PER_HIT * len(own))
         best = chosen(trials(player, label, listener, count), wanted)
+        if best.spread > wanted and best.temperature == TEMPERATURES[0]:
+            best = calmed(best, trials(player, label, listener, count, COOLER), wanted)
         tqdm.write(
             f"{name}: temperature {best.temperature:g}, spread {best.spread:.2f} (recordings {wanted:.2f}), "
             f"{100 * best.right:.0f} % named right"
@@ -68,9 +71,11 @@ def temperatures(player: Player, hits: list[Hit], listener: Judge) -> list[float
     return found
 
 
-def trials(player: Player, label: int, listener: Judge, count: int) -> Iterator[Trial]:
-    """Yield what `count` draws of a class are like at each of TEMPERATURES."""
-    for temperature in TEMPERATURES:
+def trials(
+    player: Player, label: int, listener: Judge, count: int, temperatures: Iterable[float] = TEMPERATURES
+) -> Iterator[Trial]:
+    """Yield what `count` draws of a class are like at each temperature."""
+    for temperature in temperatures:
         shown = np.stack([judge.picture(sound) for sound in draws(player, label, temperature, count)])
         points = judge.embed(listener, shown)
         right = float((judge.name(listener, points) == label).mean())
@@ -90,6 +95,15 @@ def chosen(tried: Iterable[Trial], wanted: float) -> Trial:
         nearer = abs(trial.spread - wanted) < abs(best.spread - wanted)
         if nearer and trial.right >= first.right - MISNAMED:
             best = trial
+    return best
+
+
+def calmed(best: Trial, cooler: Iterable[Trial], wanted: float) -> Trial:
+    """Return the first trial after which cooler ones are no nearer to the spread that is wanted."""
+    for trial in cooler:
+        if abs(trial.spread - wanted) >= abs(best.spread - wanted):
+            break
+        best = trial
     return best
 
 

@@ -9,7 +9,7 @@ import pytest
 from instrument import bundle
 from models import judge, spread
 from models.played import Player
-from models.spread import TEMPERATURES, Trial, chosen
+from models.spread import COOLER, TEMPERATURES, Trial, calmed, chosen
 
 
 def test_spread_is_the_mean_distance_between_points() -> None:
@@ -45,6 +45,12 @@ def test_one_unlucky_temperature_does_not_end_the_search() -> None:
         replace(trial, right=right) for trial, right in zip(WIDER, (0.9, 0.8, 0.9, 0.8, 0.9), strict=True)
     ]
     assert chosen(tried, 2.6).temperature == 1.2
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [(2.0, 1.0), (1.8, 0.9), (1.5, 0.8), (0.1, 0.7)])
+def test_draws_that_differ_more_than_recordings_are_calmed(wanted: float, expected: float) -> None:
+    cooler = [Trial(t, spread, 0.9) for t, spread in zip(COOLER, (1.75, 1.5, 1.2), strict=True)]
+    assert calmed(Trial(1.0, 2.0, 0.9), cooler, wanted).temperature == expected
 
 
 def test_hotter_draws_are_further_apart(tiny_bundle: Path) -> None:
