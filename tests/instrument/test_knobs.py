@@ -1,5 +1,6 @@
 """Knobs: what they take over, when, and that nothing jumps."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from instrument.messages import (
     ShapeBinding,
     Trigger,
 )
+from instrument.rules.meanings import MEANINGS
 from instrument.snapshot import Snapshot
 from instrument.space import Space
 from instrument.view import UNSEEN, Surroundings, snapshot
@@ -112,6 +114,36 @@ def test_no_value_moves_by_more_than_its_knob_did(
         furthest = max(abs(new - old) for new, old in zip(after, before, strict=True))
         assert furthest <= (abs(move[1] - last) / 127 if last is not None else 0.0) + 2e-6
         last = move[1]
+
+
+RANGES = {"level_db": (-60.0, 12.0), "tempo": (20.0, 300.0), "knob 2": (0.0, 1.0), "swing": (0.5, 0.75)}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data(), st.sampled_from(sorted(RANGES)), st.lists(st.integers(0, 127), min_size=2, max_size=20))
+def test_whatever_range_and_curve_a_value_goes_no_further_than_the_control_and_follows_once_crossed(
+    space: Space, data: st.DataObject, target: str, travel: list[int]
+) -> None:
+    ends = data.draw(st.lists(st.floats(*RANGES[target]), min_size=2, max_size=2, unique=True))
+    curve = data.draw(st.sampled_from(["linear", "log", "exp"]))
+    binding = bound(control_of("cc 20"), target, low=ends[0], high=ends[1], curve=curve)
+    if abs(ends[0] - ends[1]) < 1e-3 * (RANGES[target][1] - RANGES[target][0]):
+        return  # too narrow for a float's last digits
+    player = Player(space)
+    bind(player, "cc 20", target, low=ends[0], high=ends[1], curve=curve)
+
+    def place() -> float:
+        return binding.position_of(MEANINGS[binding.aim.target.words].reads(player.state, binding.aim))
+
+    followed = False
+    player.turn(20, travel[0])
+    for last, now in pairwise(travel):
+        before = place()
+        player.turn(20, now)
+        followed = followed or min(last, now) / 127 <= before <= max(last, now) / 127
+        assert abs(place() - before) <= abs(now - last) / 127 + 1e-5
+        if followed:
+            assert place() == pytest.approx(now / 127, abs=1e-5)
 
 
 def test_scaled_takeover_moves_at_once_and_meets_at_the_end(player: Player) -> None:
