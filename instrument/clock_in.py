@@ -5,7 +5,6 @@ asks for the time: it is given.
 """
 
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 from math import ceil
 
 from instrument import port_names
@@ -155,8 +154,7 @@ class ClockIn:
             return False
         if self._choice == AUTO:
             return self._may_lead(source)
-        forms = [form.lower() for form in port_names.forms([source])]
-        return any(fnmatchcase(form, self._choice.lower()) for form in forms)
+        return bool(port_names.named([source], self._choice))
 
     def _ticks_at(self, time_ns: float) -> float:
         return self._pace.ticks_at(time_ns) if self._pace is not None else 0.0

@@ -58,6 +58,11 @@ class ClockOut:
         self._until_ns = 0.0
         self._told_ns = 0.0  # when transport was last told
 
+    @property
+    def always(self) -> bool:
+        """Whether ticks go out while the machine rests, too."""
+        return self._mode == ALWAYS
+
     def begin(self, place: float, time_ns: float) -> list[Timed]:
         """Playing begins, or jumps, to a place at a time; the machine may wait for that time."""
         if self._mode == NEVER:

@@ -6,6 +6,7 @@ over some 50 ms ahead, further when frames go by faster (a freewheeling JACK ser
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 from instrument.engine.clock import Clock
@@ -13,7 +14,9 @@ from instrument.engine.link import CEvent, Link
 from instrument.engine.translate import struct
 from instrument.errors import MessageError
 from instrument.events import Event
+from instrument.following import Anchor, Machine
 from instrument.messages import Draw, Message, Note, Trigger
+from instrument.moments import Moments
 from instrument.performance import Performance
 from instrument.units import ms_to_frames
 
@@ -39,6 +42,8 @@ class Conductor:
         self._fastest = 0.0  # of these
         self._measured = (0, 0)  # time, frame
         self._drawn_track = 0
+        self.moments = Moments()
+        self.hears: Callable[[list[Event]], None] | None = None  # whatever the engine is told
 
     def adopt(self, link: Link, now_ns: int) -> None:
         """Play on the engine behind `link` from now on; a playing pattern keeps its place."""
@@ -78,6 +83,20 @@ class Conductor:
             self.performance.state = replace(self.performance.state, warning=str(error))
             return []
 
+    def machine(self, now_ns: int) -> Machine | None:
+        """Return what there is to keep to a clock, None while frames have no moments."""
+        if self._clock is None or self._freewheeling():
+            return None
+        return Machine(now_ns, self._cut(now_ns), self.performance.straight_at, self.moments)
+
+    def follow(self, anchor: Anchor, now_ns: int) -> None:
+        """Go on as a clock has it."""
+        self._send(self.performance.follow(anchor, self._cut(now_ns)))
+
+    def lead(self, now_ns: int) -> None:
+        """Go on at the pattern's own tempo."""
+        self._send(self.performance.lead(self._cut(now_ns)))
+
     def turn(self, now_ns: int) -> None:
         """Hand over what lies within the look-ahead."""
         if self._clock is None or self._link is None:
@@ -106,6 +125,7 @@ class Conductor:
         """Read the clock, and measure how fast frames go by."""
         assert self._clock is not None
         frame = self._clock.read()
+        self.moments.read(frame - self._clock.block_frames, self._clock.began_ns, self._clock.rate_hz)
         then_ns, then_frame = self._measured
         if now_ns - then_ns >= SHORTEST_MEASURE_NS:
             self._speeds.append((frame - then_frame) / (now_ns - then_ns))
@@ -141,6 +161,8 @@ class Conductor:
         return self._fastest > FREEWHEEL_SPEED * self._clock.rate_hz / 1e9
 
     def _send(self, events: list[Event]) -> None:
+        if self.hears is not None:
+            self.hears(events)
         if self._link is None:
             return
         self._backlog.extend(struct(event) for event in events)

@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from instrument import lookup, parse
+from instrument import lookup, parse, routes
+from instrument.clock_out import ALWAYS, NEVER, PLAYING
 from instrument.errors import ConfigError, StateError
 from instrument.places import user_socket_path
 
@@ -66,6 +67,18 @@ def many_words() -> Any:
     return field(metadata={"fits": fits, "allowed": 'a list of texts like ["*"]'})
 
 
+def route_lines() -> Any:
+    """Declare a list of lines, each of which sends tracks out as notes."""
+
+    def fits(value: object) -> bool:
+        try:
+            return isinstance(value, list | tuple) and len(routes.read(map(str, value))) >= 0
+        except StateError:
+            return False
+
+    return field(metadata={"fits": fits, "allowed": f"a list of {routes.ALLOWED}"})
+
+
 @dataclass(frozen=True, slots=True)
 class SoundConfig:
     """What plays."""
@@ -88,10 +101,15 @@ class AudioConfig:
 
 @dataclass(frozen=True, slots=True)
 class MidiConfig:
-    """What it listens to."""
+    """What it listens to, and what it says."""
 
     backend: str = one_of("auto", "alsa", "jack", "none")
     inputs: tuple[str, ...] = many_words()
+    clock: str = words()
+    clock_out: str = one_of(NEVER, PLAYING, ALWAYS)
+    clock_ports: tuple[str, ...] = many_words()
+    program: str = one_of("none", "kit", "pattern")
+    notes_out: tuple[str, ...] = route_lines()
 
 
 @dataclass(frozen=True, slots=True)

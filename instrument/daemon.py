@@ -28,10 +28,11 @@ from instrument.engine.launch import Engine, Settings
 from instrument.face import Face, TuiChild
 from instrument.inbox import Inbox
 from instrument.lamplighter import Lamplighter
-from instrument.messages import Arrival, Message, Play
+from instrument.messages import Arrival, Message, Play, Tick
 from instrument.outputs import NULL
 from instrument.performance import Performance
 from instrument.revival import revive
+from instrument.shelf import Shelf
 from instrument.storage import Journal
 from instrument.supervisor import Supervisor
 from instrument.takes import Takes
@@ -91,12 +92,14 @@ class Daemon:
         self._build(bundle_path)
 
     def _build(self, bundle_path: Path) -> None:
-        from instrument.drivers.midi import Midi  # only now: the engine starts meanwhile
+        from instrument import clockwork  # only now: the engine starts meanwhile
+        from instrument.drivers.midi import Midi
         from instrument.rounds import Parts, Rounds
 
         config, folder = self._config, configuration.state_folder(self._config)
         bundle = bundles.load(bundle_path)
         performance, warnings = revive(config, bundle, folder)
+        self._midi = Midi(config.midi.backend, config.midi.inputs, self._said_by_controller)
         warnings += self._plug(performance, folder)
         performance.rehearse()
         for warning in warnings:
@@ -104,8 +107,8 @@ class Daemon:
         self._conductor = Conductor(performance, config.sequencer.look_ahead_ms)
         self._journal = Journal(folder)
         self._takes = Takes(self._conductor, self._supervisor, Recorder(folder / RECORDINGS))
-        self._midi = Midi(config.midi.backend, config.midi.inputs, self._said_by_controller)
         self._lamplighter = Lamplighter(self._plugged, self._midi.send)
+        self._clockwork = clockwork.made(config.midi, self._conductor, self._plugged, self._midi)
         parts = Parts(
             bundle=bundle,
             conductor=self._conductor,
@@ -117,14 +120,18 @@ class Daemon:
             midi=self._midi,
             lamplighter=self._lamplighter,
             takes=self._takes,
+            clockwork=self._clockwork,
+            hear=self._said_by_controller,
         )
         self._rounds = Rounds(parts, "; ".join(warnings))
 
     def _plug(self, performance: Performance, folder: Path) -> tuple[str, ...]:
         """Know the controllers there are maps for; return warnings about maps that cannot be used."""
         maps, warnings = controller_file.load_all(folder)
-        self._plugged = Plugged(maps)
-        performance.plug(self._plugged)
+        self._plugged = Plugged(maps, self._midi.alias)
+        shelf = Shelf(performance.space.bundle, performance.state.seed, folder)
+        program = self._config.midi.program
+        performance.plug(self._plugged, shelf, "" if program == "none" else program)
         return warnings
 
     def play(self, face: Face) -> None:
@@ -136,6 +143,7 @@ class Daemon:
         self._midi.start()
         self._running.callback(self._midi.stop)
         self._running.callback(self._lamplighter.finish)
+        self._running.callback(self._clockwork.finish)
         self._show_face(face)
         self._systemd.ready(f"playing on {self._supervisor.device}")
         self._running.callback(self._systemd.close)
@@ -145,7 +153,8 @@ class Daemon:
         gc.collect()
         gc.freeze()  # what is there now stays; collections look at the rest only
         while not self._stopping:
-            self._turn(PLAYING_WAKE_S if self._conductor.performance.busy else RESTING_WAKE_S)
+            busy = self._conductor.performance.busy or self._clockwork.busy
+            self._turn(PLAYING_WAKE_S if busy else RESTING_WAKE_S)
 
     def _turn(self, wait_s: float) -> None:
         ready = self._selector.select(0 if self._inbox or self._flooded else wait_s)
@@ -157,6 +166,7 @@ class Daemon:
         if (engine := self._supervisor.taken()) is not None:
             self._adopt(engine)
         self._conductor.turn(time.monotonic_ns())
+        self._clockwork.turn(time.monotonic_ns())
         shown = self._rounds.turn()
         if shown is not None and self._console is not None:
             self._console.show(shown)
@@ -166,8 +176,9 @@ class Daemon:
     def _take_arrivals(self) -> None:
         until = time.monotonic() + ARRIVALS_S
         while time.monotonic() < until and (arrival := self._inbox.take()) is not None:
-            self._conductor.take(arrival.message, arrival.arrived_ns, time.monotonic_ns())
-            self._rounds.last_source = arrival.source
+            self._clockwork.take(arrival, time.monotonic_ns())
+            if not isinstance(arrival.message, Tick):
+                self._rounds.last_source = arrival.source
 
     def _await_engine(self) -> None:
         """Wait for the first engine; a device that was named and cannot be opened ends the start."""
@@ -184,6 +195,7 @@ class Daemon:
                 raise self._supervisor.fault
 
     def _adopt(self, engine: Engine) -> None:
+        self._clockwork.rest()
         self._conductor.adopt(engine.link, time.monotonic_ns())
         self._takes.anew()
         self._supervisor.patient = True

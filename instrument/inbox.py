@@ -18,6 +18,7 @@ from instrument.messages import (
     Play,
     PolyPressure,
     Stop,
+    Tick,
     TogglePlay,
     Trigger,
 )
@@ -79,7 +80,7 @@ class Inbox:
             if before is not None and _passes(before[1], value, control[0]):
                 self._waiting.pop(before[0], None)
             self._turned[control] = self._number, value
-        else:
+        elif not isinstance(said, Tick):
             self._turned.clear()  # a note between two values: they may turn two tracks
             if isinstance(said, Note | Trigger):
                 self._notes.append(self._number)

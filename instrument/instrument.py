@@ -27,9 +27,13 @@ class Instrument:
         space: Space,
         maps: Mapping[str, Table] | None = None,
         kits: Mapping[str, Kit] | None = None,
+        program: str = "",
     ) -> None:
-        """Take the bundle's space, what controllers do by the names that messages carry, kits by name."""
-        self._context = Context(space, maps or {}, kits or {})
+        """Take the bundle's space, what controllers do by the names that messages carry, kits by name.
+
+        `program` is the target of program changes that no map knows.
+        """
+        self._context = Context(space, maps or {}, kits or {}, program)
 
     def apply(self, state: State, said: Message, frame: int) -> Outcome:
         """Return the state after a message, and the events it causes at `frame`.

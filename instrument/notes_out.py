@@ -8,6 +8,7 @@ unplugged meanwhile, as soon as that is back.
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeAlias
 
 from instrument.events import ALL_TRACKS, Cancel, Choke, Event, Hit, Mix, Source
@@ -66,6 +67,7 @@ class NotesOut:
         self._waiting: list[_Strike] = []
         self._sent: OrderedDict[int, _Strike] = OrderedDict()  # the newest, by their seeds
         self._repeated: set[int] = set()  # seeds of hits taken back too late, which will come again
+        self._mutes: list[tuple[int, int, bool]] = []  # frame, track and silence: what is to come
         self._muted: set[int] = set()
         self._sounding: dict[_Key, _Sounding] = {}
         self._owed: set[_Key] = set()  # they could not be ended: their port has gone
@@ -78,8 +80,8 @@ class NotesOut:
                     self._await(event, length)
                 case Cancel():
                     self._take_back(event)
-                case Mix(track=track, mute=mute) if track != ALL_TRACKS:
-                    (self._muted.add if mute else self._muted.discard)(track)
+                case Mix() if event.track != ALL_TRACKS:
+                    self._mutes.append((event.frame, event.track, event.mute))
                 case Choke(track=track) if track == ALL_TRACKS:
                     self.silence()
 
@@ -89,12 +91,14 @@ class NotesOut:
         if due:
             self._waiting = [strike for strike in self._waiting if strike.frame >= until]
         for strike in due:
+            self._mute_by(strike.frame)
             self._end_by(strike.frame, time_of)
             self._sent[strike.seed] = strike
             if strike.track not in self._muted:
                 self._begin(strike, time_of)
         while len(self._sent) > KEPT_SENT:
             self._sent.popitem(last=False)
+        self._mute_by(until - 1)
         self._end_by(until, time_of)
 
     def silence(self) -> None:
@@ -122,6 +126,12 @@ class NotesOut:
             self._repeated.clear()
             return
         self._repeated |= {seed for seed, strike in self._sent.items() if meant(strike)}
+
+    def _mute_by(self, frame: int) -> None:
+        """Mute and unmute tracks as far as a frame; of two mixes for one frame the newer holds."""
+        for _, track, mute in sorted((mix for mix in self._mutes if mix[0] <= frame), key=itemgetter(0)):
+            (self._muted.add if mute else self._muted.discard)(track)
+        self._mutes = [mix for mix in self._mutes if mix[0] > frame]
 
     def _begin(self, strike: _Strike, time_of: Times) -> None:
         begun_ns = time_of(strike.frame)

@@ -61,9 +61,9 @@ class Performance:
         self._struck: set[int] = set()  # tracks that the last message hit
         self.state = State(kit=kit, pattern=pattern, seed=seed, rate_hz=rate_hz)
 
-    def plug(self, maps: Mapping[str, Table], kits: Mapping[str, Kit]) -> None:
-        """Take what the controls of controllers do, by the names that their messages carry; kits by name."""
-        self._instrument = self._player.instrument = Instrument(self.space, maps, kits)
+    def plug(self, maps: Mapping[str, Table], kits: Mapping[str, Kit], program: str = "") -> None:
+        """Take what controls do by the names that their messages carry, kits, what programs choose."""
+        self._instrument = self._player.instrument = Instrument(self.space, maps, kits, program)
 
     @property
     def level_db(self) -> float:
@@ -155,7 +155,7 @@ class Performance:
             before, velocity = self.state, self.state.velocities[index]
             state, count = wrote(before, index, velocity)
             self.state = remembered(before, state, None)
-            key = key_of(self.state, self.state.pattern.lane(index), count, 0)
+            key = key_of(self.state, self.state.pattern.lane(index), count, 0.0)
             self._ledger.note(index, key, Sent(frame - 1, velocity, UNLOCKED))  # before any cut
 
     def advance(self, until: int) -> list[Event]:

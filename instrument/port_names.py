@@ -7,6 +7,7 @@ ALSA: `MPD218:MPD218 MIDI 1 20:0`, client and port, with numbers that change. a2
 
 import re
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 
 _NUMBERS = re.compile(r"\s+\d+:\d+$")
 _BRIDGE = re.compile(r"^(?:a2j|Midi-Bridge):\s*")
@@ -38,3 +39,9 @@ def forms(names: Iterable[str]) -> tuple[str, ...]:
 def _forms(name: str) -> list[str]:
     made = [name.strip(), plain(name)]
     return [*made, made[1].replace("-", " ")] if _ALIAS.match(made[0]) else made
+
+
+def named(names: Iterable[str], pattern: str) -> tuple[str, ...]:
+    """Return those of some ports that a name, perhaps with * and ?, means; case does not matter."""
+    like = pattern.lower()
+    return tuple(name for name in names if any(fnmatchcase(form.lower(), like) for form in forms([name])))

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from instrument import numbering, port_names
 from instrument.errors import StateError
@@ -30,11 +29,7 @@ class Route:
         """Return which of the outputs there are it goes to; None is our `out`."""
         if not self.port:
             return (None,)
-        return tuple(name for name in outputs if _is_like(name, self.port))
-
-
-def _is_like(name: str, pattern: str) -> bool:
-    return any(fnmatchcase(form.lower(), pattern.lower()) for form in port_names.forms([name]))
+        return port_names.named(outputs, self.port)
 
 
 def read(lines: Iterable[str]) -> tuple[Route, ...]:

@@ -96,6 +96,7 @@ class Snapshot:
     learning: str = ""  # what is bound to the next control that is moved; empty when nothing is
     corners: str = ""  # of the kit morph, those that hold a kit: ABCD
     xy: tuple[float, float] = (0.0, 0.0)  # between them
+    clock: str = ""  # the MIDI source whose clock is followed; empty: its own time
     midi_inputs: tuple[str, ...] = ()
     last_midi: str = ""  # in words, as "MPD218: note 36 ch 10 vel 100 → track 1 kick"
     warning: str = ""  # empty when all is well

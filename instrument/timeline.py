@@ -150,8 +150,10 @@ class Timeline:
         return self._at(frame).place_at(frame)
 
     def straight_at(self, frame: float) -> float:
-        """Return the straight place at a frame, also before the beginning."""
-        return self._at(frame).straight_at(frame) if self._pieces else 0.0
+        """Return the straight place at a frame, before the beginning too; while paused, the pause's."""
+        if self._paused or not self._pieces:
+            return self._pieces[0].straight if self._pieces else 0.0
+        return self._at(frame).straight_at(frame)
 
     def unsounded(self, frame: int) -> float:
         """Return a place before which everything lies at earlier frames than this one."""

@@ -28,7 +28,9 @@ from instrument.messages import (
     Play,
     PolyPressure,
     ProgramChange,
+    SongPosition,
     Stop,
+    Tick,
 )
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ _MESSAGES: dict[str, Callable[[mido.Message], Message]] = {
     "start": lambda _said: Play(),
     "continue": lambda _said: Continue(),
     "stop": lambda _said: Stop(),
+    "clock": lambda _said: Tick(),
+    "songpos": lambda said: SongPosition(said.pos),
 }
 _NO_CONTROLLERS = ("graindrum", "Midi Through")  # we ourselves; ALSA's loop
 

@@ -30,6 +30,7 @@ class Context:
     space: Space
     maps: Mapping[str, Table] = field(default_factory=dict)
     kits: Mapping[str, Kit] = field(default_factory=dict)
+    program: str = ""  # the target of program changes that no map knows; empty: they do nothing
 
     def hit(self, track: Track, strike: Strike) -> Hit:
         """Return the hit of a track's sound that a stroke makes."""
