@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import jack
 import numpy as np
 import pytest
 
@@ -135,6 +136,44 @@ def test_a_hand_on_a_cymbal_ends_its_sound(stage: Stage) -> None:
 
     assert np.abs(rung[-SPACING:]).max() > 1e-3
     assert np.abs(grabbed[-SPACING:]).max() == 0.0
+
+
+class Keys:
+    """A second controller, which can be pulled out with a pad held."""
+
+    def __init__(self, server: str) -> None:
+        self._client = jack.Client("keys", no_start_server=True, servername=server)
+        self._port = self._client.midi_outports.register("out")
+        self._waiting: list[bytes] = []
+        self._client.set_process_callback(self._turn)
+        self._client.activate()
+
+    def _turn(self, _frames: int) -> None:
+        self._port.clear_buffer()
+        while self._waiting:
+            self._port.write_midi_event(0, self._waiting.pop(0))
+
+    def play(self, *messages: bytes) -> None:
+        self._waiting += messages
+
+    def pull(self) -> None:
+        self._client.deactivate()
+        self._client.close()
+
+
+def test_a_controller_that_is_pulled_out_with_a_pad_held_rolls_no_longer(stage: Stage) -> None:
+    keys = Keys(stage.box.server)
+    stage.seen(lambda seen: "keys:out" in seen.midi_inputs)
+    keys.play(note(SNARE), pressure(90))
+    stage.seen(lambda seen: seen.hits >= 4)
+
+    keys.pull()
+    stage.seen(lambda seen: "keys:out" not in seen.midi_inputs)
+    stage.box.take(0.5, [(20_000, note(KICK))], freewheel=False)  # with what was on its way
+    rolled = stage.seen(lambda seen: seen.selected == 1).hits
+    stage.box.take(1.0, [(40_000, note(SNARE))], freewheel=False)
+
+    assert rolled < stage.seen(lambda seen: seen.selected == 2).hits <= rolled + 2
 
 
 def test_a_pad_held_with_force_rolls_in_time(stage: Stage) -> None:
