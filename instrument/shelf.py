@@ -23,6 +23,11 @@ class Shelf(Mapping[str, Kit]):
         self._bundle, self._seed, self._own = bundle, seed, own
         self._read: dict[Path, tuple[int, Kit | None]] = {}  # with the time of the file; None: unfit
 
+    def warm(self) -> None:
+        """Read every kit now, so that none has to be while something plays."""
+        for entry in library.entries(library.KITS, self._own):
+            self._kit(entry)
+
     def __getitem__(self, name: str) -> Kit:
         for entry in library.entries(library.KITS, self._own):
             if entry.name == name and (kit := self._kit(entry)) is not None:
