@@ -130,6 +130,7 @@ class Daemon:
         maps, warnings = controller_file.load_all(folder)
         self._plugged = Plugged(maps, self._midi.alias)
         shelf = Shelf(performance.space.bundle, performance.state.seed, folder)
+        shelf.warm()
         program = self._config.midi.program
         performance.plug(self._plugged, shelf, "" if program == "none" else program)
         return warnings
