@@ -51,13 +51,13 @@ class Player:
         playing = self.instrument.playing(state)
         low, high = self._places(stretch, frames, reach)
         for onset in onsets(lane, index, low - origin, high - origin):
-            key = key_of(state, lane, onset.count, onset.repeat)
+            step = lane.steps[onset.count % len(lane.steps)]
+            key = key_of(state, lane, onset.count, onset.repeat / step.repeats)
             swerve = playing.swerve_time(onset) * state.pattern.humanise_ms if reach else 0.0
             frame = self._frame_of(stretch, onset, swerve, frames.cut)
             if not frames.first <= frame < frames.until or self.ledger.has(index, key):
                 continue
             if sounds(lane, index, onset.count, playing):
-                step = lane.steps[onset.count % len(lane.steps)]
                 self.ledger.note(index, key, Sent(frame, velocity_of(step, onset.repeat), step.locks))
                 yield replace(self.instrument.step_hit(state, playing, onset), frame=frame)
 
@@ -88,6 +88,6 @@ class Player:
         return max(moved, cut) if frame >= cut else moved
 
 
-def key_of(state: State, lane: Lane, count: int, repeat: int) -> Key:
-    """Return what tells a repeat of a step from all others since playing began."""
-    return (state.program.origin, lane.speed, count, repeat)
+def key_of(state: State, lane: Lane, count: int, share: float) -> Key:
+    """Return what tells a hit from all others since playing began; `share` of its step goes by before it."""
+    return (state.program.origin, lane.speed, count, share)

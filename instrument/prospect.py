@@ -35,11 +35,7 @@ def turn_to(state: State, place: float, timeline: Timeline) -> None:
 def forget(state: State, cut: int, timeline: Timeline) -> None:
     """Let the timeline know nothing of what comes from a frame on but how places go by in a state."""
     timeline.forget(cut)
-    if timeline.tempo == tempo_of(state):
-        return
-    if state.clock_bpm is None:  # the turn to it lies at the frame
-        timeline.turn(state.program.origin, tempo_of(state))
-    else:
+    if timeline.tempo != tempo_of(state):
         timeline.retime(cut, tempo_of(state))
 
 

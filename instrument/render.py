@@ -41,6 +41,7 @@ def blocks(
         engine.render(start)
         for done in range(0, length, block_frames):
             until = min(done + block_frames, length)
+            performance.settle(start + done)
             _push(engine, performance.advance(start + until))
             yield engine.render(until - done)
         for _ in range(MOST_TAILS):

@@ -102,8 +102,8 @@ class Timeline:
         return self._pieces[-1].tempo
 
     def forget(self, frame: int) -> None:
-        """Forget the changes of tempo that lie at a frame or later."""
-        self._pieces = [piece for piece in self._pieces if piece.frame < frame] or self._pieces[:1]
+        """Forget the changes of tempo that come after a frame."""
+        self._pieces = [piece for piece in self._pieces if piece.frame < frame + 0.5] or self._pieces[:1]
 
     def turn(self, place: float, tempo: Tempo) -> None:
         """Change the tempo at a place, the beginning of a pair of sixteenths; later changes are forgotten."""

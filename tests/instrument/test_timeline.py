@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instrument.timeline import Tempo, Timeline
@@ -46,6 +46,7 @@ def test_nothing_drifts_in_an_hour() -> None:
         assert abs(timeline.frame_of(place) - exact_frame(place, Tempo(173.7, 0.5), 44_100)) <= Fraction(1, 2)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 90_000), TEMPI), max_size=12), RATES_HZ)
 def test_places_stay_in_order_and_whole_through_changes(
     changes: list[tuple[int, Tempo]], rate_hz: int
@@ -53,7 +54,7 @@ def test_places_stay_in_order_and_whole_through_changes(
     """Every place lies at one frame; what lay before a change stays there, what did not follows it."""
     timeline, now = Timeline(rate_hz), 0
     timeline.start(0, 0.0, Tempo(120.0, 0.5))
-    places = [count / 3 for count in range(900)]
+    places = [count / 3 for count in range(300)]
     for span, tempo in changes:
         now += span
         before = [timeline.frame_of(place) for place in places]
