@@ -114,7 +114,8 @@ def test_a_note_that_plays_nothing_is_shown(start: Callable[..., Running]) -> No
     with start().client() as client:
         client.send(Note(10, 99, 100))
         seen = client.wait_for(lambda seen: seen.last_midi != "")
-        client.send(ControlChange(1, 70, 127))
+        client.send(ControlChange(1, 70, 0))
+        client.send(ControlChange(1, 70, 127))  # past the value, which it takes over
         turned = client.wait_for(lambda seen: seen.tracks[0].knobs[0] == 1.0)
 
     assert "plays nothing" in seen.warning
