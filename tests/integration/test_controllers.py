@@ -25,22 +25,21 @@ AT_ONCE = 10
 RECOVERED_S = 3.0
 
 
-class Launchpad:
-    """A Launchpad X as a2jmidid shows it: a port that it sends from, and one that it is sent to."""
+class Device:
+    """A controller as a2jmidid shows it: a port that it sends from, and one that it is sent to."""
 
-    NAME = "Launchpad X"
-
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, name: str, port: str) -> None:
         self.server = server
+        self._name, self._port = name, port
         self.client: jack.Client | None = None
         self.got: list[bytes] = []
         self._pressed: list[bytes] = []
 
     def plug(self) -> None:
         self.got = []
-        self.client = jack.Client(self.NAME, no_start_server=True, servername=self.server)
-        self._in = self.client.midi_inports.register("LPX MIDI playback_1")
-        self._out = self.client.midi_outports.register("LPX MIDI capture_1")
+        self.client = jack.Client(self._name, no_start_server=True, servername=self.server)
+        self._in = self.client.midi_inports.register(f"{self._port} playback_1")
+        self._out = self.client.midi_outports.register(f"{self._port} capture_1")
         self.client.set_process_callback(self._turn)
         self.client.activate()
 
@@ -65,23 +64,35 @@ class Launchpad:
 
 
 @pytest.fixture
-def launchpad(jack_box: JackBox) -> Iterator[Launchpad]:
-    made = Launchpad(jack_box.server)
-    made.plug()
-    yield made
-    made.pull()
+def device(jack_box: JackBox) -> Iterator[Callable[[str, str], Device]]:
+    """Return a function that plugs a controller in, by its name and that of its port."""
+    plugged: list[Device] = []
+
+    def plug(name: str, port: str = "MIDI 1") -> Device:
+        plugged.append(Device(jack_box.server, name, port))
+        plugged[-1].plug()
+        return plugged[-1]
+
+    yield plug
+    for each in plugged:
+        each.pull()
 
 
-def greeted(launchpad: Launchpad) -> bool:
+@pytest.fixture
+def launchpad(device: Callable[[str, str], Device]) -> Device:
+    return device("Launchpad X", "LPX MIDI")
+
+
+def greeted(launchpad: Device) -> bool:
     return MODE in launchpad.got and len(launchpad.lamps()) == LAMPS
 
 
-def shows_play(launchpad: Launchpad, colour: int) -> bool:
+def shows_play(launchpad: Device, colour: int) -> bool:
     return launchpad.lamps()[0xB0, 91] == colour
 
 
 def test_lamps_follow_the_instrument_from_the_first_moment_to_the_last(
-    launchpad: Launchpad, start_machine: Callable[..., Machine]
+    launchpad: Device, start_machine: Callable[..., Machine]
 ) -> None:
     machine = start_machine()
     wait_for(lambda: greeted(launchpad), f"every lamp is told; {launchpad.got}")
@@ -108,8 +119,29 @@ def test_lamps_follow_the_instrument_from_the_first_moment_to_the_last(
     assert told[-1] == LIVE
 
 
+def test_each_of_several_controllers_plays_by_its_own_map(
+    device: Callable[..., Device], start_machine: Callable[..., Machine]
+) -> None:
+    keys, pads, mixer = device("Some Keys"), device("MPD218"), device("MIDI Mix")
+    machine = start_machine()
+    with machine.client() as client:
+        client.wait_for(lambda seen: len(seen.midi_inputs) >= 4)
+
+        keys.press(bytes([0x99, 40, 90]))  # a snare of General MIDI
+        client.wait_for(lambda seen: seen.selected == 2)
+        pads.press(bytes([0x99, 40, 90]))  # the fifth pad
+        client.wait_for(lambda seen: seen.selected == 5)
+        keys.press(bytes([0xFC]))
+        pads.press(bytes([0xFA]))  # it may not start the instrument
+        mixer.press(bytes([0xB0, 16, 10]), bytes([0xB0, 16, 120]))  # crosses shape 1 of the first track
+        seen = client.wait_for(lambda seen: seen.tracks[0].knobs[0] > 0.9)
+        assert not seen.playing
+        keys.press(bytes([0xFA]))
+        client.wait_for(lambda seen: seen.playing)
+
+
 def test_one_that_is_pulled_and_plugged_in_again_is_told_everything_in_time(
-    launchpad: Launchpad, start_machine: Callable[..., Machine]
+    launchpad: Device, start_machine: Callable[..., Machine]
 ) -> None:
     machine = start_machine()
     wait_for(lambda: greeted(launchpad), "every lamp is told")
@@ -203,7 +235,7 @@ def _resident_kb() -> int:
 
 
 def test_a_check_reports_what_a_controller_sent(
-    launchpad: Launchpad, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    launchpad: Device, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", launchpad.server)
     monkeypatch.setenv("JACK_NO_START_SERVER", "1")
