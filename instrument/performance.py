@@ -29,7 +29,7 @@ from instrument.messages import (
 from instrument.pattern import UNLOCKED, Pattern
 from instrument.player import Frames, Player, key_of
 from instrument.prospect import forget, goes_on_differently, stretches, tempo_of, turn_to
-from instrument.rolls import Span, rolling, strikes
+from instrument.rolls import Span, rerolled, rolling, strikes
 from instrument.rules.bars import next_turn, turned
 from instrument.rules.clicks import CLICK
 from instrument.rules.controls import RAW
@@ -123,9 +123,10 @@ class Performance:
         before, self.state = self.state, replace(self.state, clock_bpm=None)
         return self._follow(before, cut)
 
-    def straight_at(self, frame: float) -> float:
-        """Return how far playing has come at a frame, in straight sixteenths; negative before it begins."""
-        return self._timeline.straight_at(frame)
+    @property
+    def timeline(self) -> Timeline:
+        """Which place lies at which frame; to be read."""
+        return self._timeline
 
     def _locate(self, place: int, cut: int) -> list[Event]:
         """Go on at a place; when at rest, that is where playing continues."""
@@ -217,7 +218,8 @@ class Performance:
         now = self.state
         tempo = tempo_of(now)
         if not now.playing:
-            return self._again([at for at in self._tracks() if self._rolls_differently(before, at)], cut)
+            struck = self._struck
+            return self._again([at for at in self._tracks() if rerolled(before, now, at, struck)], cut)
         if now.starts != before.starts:
             self._timeline.start(cut, -float(now.stage.count_in * STEPS), tempo)
             self._ledger.clear()
@@ -243,13 +245,7 @@ class Performance:
         if before.kit.tracks[here] != now.kit.tracks[here] or before.hat_closed != now.hat_closed:
             return True
         lanes = before.pattern.lane(index) is not now.pattern.lane(index)
-        return lanes or self._rolls_differently(before, index)
-
-    def _rolls_differently(self, before: State, index: int) -> bool:
-        """Return whether the roll of a track has changed; a press in a roll begins another."""
-        old, new = rolling(before, index), rolling(self.state, index)
-        times = [(state.rolls_per_beat, state.pattern.tempo_bpm) for state in (before, self.state)]
-        return old != new or (new > 0 and (times[0] != times[1] or index in self._struck))
+        return lanes or rerolled(before, now, index, self._struck)
 
     def _again(self, rows: list[int], cut: int) -> list[Event]:
         """Take back the hits of some rows from a frame on, and hand out what takes their place."""

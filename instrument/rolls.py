@@ -1,6 +1,6 @@
 """Rolls: a pad that is held with force strikes again and again, in time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -30,6 +30,15 @@ def rolling(state: State, index: int) -> int:
     if state.rolls_per_beat == 0 or pressure < LEAST_PRESSURE or index >= len(state.kit.tracks):
         return 0
     return 0 if midi_map.is_cymbal(state.track(index).sound.class_name) else pressure
+
+
+def rerolled(before: State, now: State, index: int, struck: Set[int]) -> bool:
+    """Return whether the roll of a track has changed; a press (on a track `struck`) begins another."""
+    velocity = rolling(now, index)
+    if rolling(before, index) != velocity:
+        return True
+    times = [(state.rolls_per_beat, state.tempo_bpm) for state in (before, now)]
+    return velocity > 0 and (times[0] != times[1] or index in struck)
 
 
 def strikes(state: State, index: int, timeline: Timeline, since: int, span: Span) -> Iterator[Strike]:
