@@ -20,9 +20,7 @@ from instrument.rules.moves import FINE, Move
 from instrument.rules.state import Outcome, Rules, State
 from instrument.targets import VALUE, aim
 
-PAIR_S = (
-    0.005  # the fine half of a 14-bit pair follows its coarse one within it; no hand changes knobs so soon
-)
+PAIR_S = 0.005  # within which the fine half of a pair follows its coarse one; no hand changes knobs so soon
 PRESSED = 64  # of a controller's 127
 
 
@@ -55,17 +53,17 @@ def bind(_context: Context, state: State, said: Bind, _frame: int) -> Outcome:
 
 
 def shape_binding(_context: Context, state: State, said: ShapeBinding, _frame: int) -> Outcome:
+    if all(each.binding.target != said.target for each in state.bindings):
+        raise MessageError(f"nothing was learned for {said.target!r}; learn it first")
+    return replace(state, bindings=tuple(_shaped(each, said) for each in state.bindings)), []
+
+
+def _shaped(learned: Learned, said: ShapeBinding) -> Learned:
+    if learned.binding.target != said.target:
+        return learned
     shape = {"low": said.low, "high": said.high, "curve": said.curve}
     shape |= {"takeover": said.takeover, "encoding": said.encoding}
-    shaped = tuple(
-        replace(each, binding=bound(each.binding.control, said.target, **shape))
-        if each.binding.target == said.target
-        else each
-        for each in state.bindings
-    )
-    if shaped == state.bindings and all(each.binding.target != said.target for each in shaped):
-        raise MessageError(f"nothing was learned for {said.target!r}; learn it first")
-    return replace(state, bindings=shaped), []
+    return replace(learned, binding=bound(learned.binding.control, said.target, **shape))
 
 
 def with_binding(state: State, source: str, binding: Binding) -> State:
