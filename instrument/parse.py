@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -11,6 +12,10 @@ from instrument.errors import StateError
 SCHEMA = 2  # what is written; OLDEST to SCHEMA are read
 OLDEST = 1
 DEEPEST, MOST_ALIASES = 20, 100  # the C loader has no stack, an error message no room, for more
+
+
+class Row(list[object]):
+    """A list that is written on as few lines as it takes, whatever it holds."""
 
 
 def read_yaml(path: Path) -> Mapping[str, object]:
@@ -118,3 +123,12 @@ def _loader() -> type:
 
 def _dumper() -> type:
     return getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def _one_line(dumper: Any, row: Row) -> yaml.Node:
+    node: yaml.Node = dumper.represent_sequence("tag:yaml.org,2002:seq", row, flow_style=True)
+    return node
+
+
+for _each in {_dumper(), yaml.SafeDumper}:
+    _each.add_representer(Row, _one_line)  # type: ignore[attr-defined]  # both are dumpers

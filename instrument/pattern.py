@@ -164,8 +164,10 @@ def to_data(pattern: Pattern) -> dict[str, object]:
 
 
 def _lane_data(lane: Lane) -> object:
-    steps = [_plain_or_not(step) for step in lane.steps]
-    return steps if lane.speed == 1.0 else {"speed": speed_name(lane.speed), "steps": steps}
+    steps = parse.Row(_plain_or_not(step) for step in lane.steps)
+    if lane.speed == 1.0:
+        return steps
+    return {"speed": int(lane.speed) if lane.speed > 1.5 else speed_name(lane.speed), "steps": steps}
 
 
 def _plain_or_not(step: Step) -> object:
