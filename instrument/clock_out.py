@@ -69,7 +69,7 @@ class ClockOut:
             return []
         time_ns = max(time_ns, self._told_ns)
         told = self.end(time_ns)
-        sixteenth = ceil(place - NEARLY)
+        sixteenth = max(0, ceil(place - NEARLY))  # a count-in lies before the song
         if sixteenth == 0:
             self._cue = _Cue(0, START)
         else:
@@ -77,7 +77,7 @@ class ClockOut:
             at = sixteenth % POSITIONS
             told.append((round(time_ns), bytes([SONG_POSITION, at & 0x7F, at >> 7])))
             self._cue = _Cue(sixteenth * TICKS_PER_STEP, CONTINUE)
-        self._playing, self._told_ns = True, time_ns
+        self._playing, self._told_ns = True, time_ns if told else self._told_ns
         return told + self._overtaken(place, time_ns)
 
     def end(self, time_ns: float) -> list[Timed]:
@@ -101,7 +101,7 @@ class ClockOut:
         while self._next < stretch.to_place * TICKS_PER_STEP:
             time_ns = stretch.time_of(self._next / TICKS_PER_STEP)
             if self._cue is not None and self._next >= self._cue.tick:
-                told += self._cued(time_ns - HEADROOM_NS)
+                told += self._cued(min(time_ns, max(time_ns - HEADROOM_NS, self._told_ns)))
             told.append(self._tick(time_ns))
             self._next += 1
         return told
@@ -124,8 +124,8 @@ class ClockOut:
     def _cued(self, time_ns: float) -> list[Timed]:
         assert self._cue is not None
         cue, self._cue, self._stopped = self._cue, None, False
-        self._told_ns = max(time_ns, self._told_ns)
-        return [(round(self._told_ns), bytes([cue.said]))]
+        self._told_ns = time_ns
+        return [(round(time_ns), bytes([cue.said]))]
 
     def _overtaken(self, place: float, time_ns: float) -> list[Timed]:
         """Number the ticks; those already under way beyond the beginning are the first of the song."""

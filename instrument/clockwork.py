@@ -136,7 +136,7 @@ class Clockwork:
             case Continue() if self._state.playing:
                 self._in.leave()
             case Continue():
-                self._in.go_on(source, self._conductor.performance.straight_at(0), at_ns)
+                self._in.go_on(source, self._conductor.performance.timeline.beginning[1], at_ns)
             case Stop():
                 self._in.stop()
             case SongPosition(place=place):
@@ -161,7 +161,8 @@ class Clockwork:
         machine = self._conductor.machine(now_ns)
         assert machine is not None
         self._in.lost = ""
-        place = 0.0 if isinstance(led, Play) else machine.place_at(machine.cut)
+        frame, place = self._conductor.performance.timeline.beginning
+        place = 0.0 if isinstance(led, Play) else place
         if led is None:
             self._in.leave()
             if self._in.runs(now_ns):
@@ -171,8 +172,8 @@ class Clockwork:
             anchor = Anchor(machine.cut, self._in.bpm or self._state.tempo_bpm, moves=True, place=place)
         if anchor is not None:
             self._conductor.follow(anchor, now_ns)
-        begins = machine.cut if anchor is None else anchor.frame
-        self._say(self._out.begin(place, machine.moments.time_of(begins)))
+            frame = anchor.frame
+        self._say(self._out.begin(place, machine.moments.time_of(frame)))
 
     def _steer(self, now_ns: int) -> None:
         """Keep to the clock, or forget it."""

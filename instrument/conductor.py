@@ -87,7 +87,7 @@ class Conductor:
         """Return what there is to keep to a clock, None while frames have no moments."""
         if self._clock is None or self._freewheeling():
             return None
-        return Machine(now_ns, self._cut(now_ns), self.performance.straight_at, self.moments)
+        return Machine(now_ns, self._cut(now_ns), self.performance.timeline.straight_at, self.moments)
 
     def follow(self, anchor: Anchor, now_ns: int) -> None:
         """Go on as a clock has it."""

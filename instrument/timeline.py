@@ -101,6 +101,11 @@ class Timeline:
         """The last tempo that is known."""
         return self._pieces[-1].tempo
 
+    @property
+    def beginning(self) -> tuple[float, float]:
+        """The frame at which what is known of it begins, and the straight place there."""
+        return (self._pieces[0].frame, self._pieces[0].straight) if self._pieces else (0.0, 0.0)
+
     def forget(self, frame: int) -> None:
         """Forget the changes of tempo that come after a frame."""
         self._pieces = [piece for piece in self._pieces if piece.frame < frame + 0.5] or self._pieces[:1]
