@@ -19,8 +19,8 @@ F64 = NDArray[np.float64]
 RATE_HZ = 48_000
 KITS, PATTERNS = (library.names(kind) for kind in (library.KITS, library.PATTERNS))
 VELOCITY = 100
-QUIETEST_DB, LOUDEST_DB = -12.0, 8.0  # of a track, about the kit's median
-HIGHEST_PEAK_DB = -1.4  # what the limiter makes of a peak of 0 dB
+QUIETEST_DB, LOUDEST_DB = -12.0, 10.0  # of a track, about the kit's median
+HIGHEST_PEAK_DB = -1.0  # the limiter takes off 3 dB at the most
 OCTAVES = 2.0  # from the darkest track of a kit to its brightest, at least
 
 
