@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from instrument.errors import MessageError
-from instrument.events import Event, Hit, Mix
+from instrument.events import Event, Hit, Mix, Turn
 from instrument.kit import Kit
 from instrument.mapping import Table
 from instrument.messages import Message
@@ -13,7 +13,7 @@ from instrument.rules.context import Context, Strike
 from instrument.rules.controls import RAW, heard
 from instrument.rules.editing import remembered
 from instrument.rules.state import Outcome, State
-from instrument.sequencer import Onset, Playing
+from instrument.sequencer import Onset, Played, Playing
 from instrument.space import Space
 
 __all__ = ["Instrument", "Outcome", "State"]
@@ -74,7 +74,11 @@ class Instrument:
     def step_hit(self, state: State, playing: Playing, onset: Onset) -> Hit:
         """Return the hit of an onset of the pattern, at frame 0."""
         track = pads.under_pedal(state, onset.track)
-        return stepping.step_hit(self._context, track, state.pattern, playing, onset)
+        return stepping.step_hit(self._context, track, Played(state.pattern, playing, onset))
+
+    def step_turn(self, state: State, played: Played, frame: int) -> Turn:
+        """Return the event that gives the hit of an onset the timbre that its track has now."""
+        return stepping.step_turn(self._context, pads.under_pedal(state, played.onset.track), played, frame)
 
     def struck(self, state: State, strike: Strike) -> Hit:
         """Return the hit that a stroke makes of a track's sound."""

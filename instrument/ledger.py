@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from instrument.pattern import Locks
+from instrument.sequencer import Played
 
 KEPT_HITS = 4096  # of each track
 Key: TypeAlias = tuple[float, ...]  # which repeat of which step in which playing of a pattern
@@ -15,7 +15,7 @@ class Sent:
 
     frame: int
     velocity: int
-    locks: Locks
+    step: Played | None = None  # None: played by hand and written
 
 
 class Ledger:

@@ -26,7 +26,7 @@ from instrument.messages import (
     SongPosition,
     Trigger,
 )
-from instrument.pattern import UNLOCKED, Pattern
+from instrument.pattern import Pattern
 from instrument.player import Frames, Player, key_of
 from instrument.prospect import forget, goes_on_differently, stretches, tempo_of, turn_to
 from instrument.rolls import Span, rerolled, rolling, strikes
@@ -93,6 +93,7 @@ class Performance:
         self._struck = {event.track for event in events if isinstance(event, Hit)}
         for index in self._struck:
             self._live_frames[index] = frame
+        events = [self._player.turned(self.state, each, frame, self._live_frames) for each in events]
         if before.playing and not self.state.playing:
             self._timeline.pause(frame)
             self._take_back(self._rows(), frame)
@@ -157,7 +158,7 @@ class Performance:
             state, count = wrote(before, index, velocity)
             self.state = remembered(before, state, None)
             key = key_of(self.state, self.state.pattern.lane(index), count, 0.0)
-            self._ledger.note(index, key, Sent(frame - 1, velocity, UNLOCKED))  # before any cut
+            self._ledger.note(index, key, Sent(frame - 1, velocity))  # before any cut
 
     def advance(self, until: int) -> list[Event]:
         """Return the hits of pattern and rolls before frame `until` that have not been returned yet."""

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
-from instrument.events import Hit
+from instrument.events import Event, Hit, Turn
 from instrument.instrument import Instrument, State
 from instrument.ledger import Key, Ledger, Sent
-from instrument.pattern import UNLOCKED, Lane
+from instrument.pattern import Lane
 from instrument.prospect import Stretch
+from instrument.rolls import rolling
 from instrument.rules.clicks import CLICK, EARLIEST, LANE, clicks
-from instrument.sequencer import Onset, onsets, sounds, velocity_of
+from instrument.sequencer import Onset, Played, onsets, sounds
 from instrument.timeline import Timeline
 from instrument.units import ms_to_frames
 
@@ -45,6 +46,15 @@ class Player:
         most_ms = state.pattern.humanise_ms
         return ms_to_frames(most_ms, self.rate_hz) if most_ms else 0
 
+    def turned(self, state: State, event: Event, frame: int, since: list[int]) -> Event:
+        """Return a turn as the step has it that its track sounds; `since`: the track was hit by hand."""
+        if not isinstance(event, Turn) or rolling(state, event.track):
+            return event
+        sent = self.ledger.last(event.track, frame)
+        if sent is None or sent.step is None or sent.frame < since[event.track]:
+            return event
+        return self.instrument.step_turn(state, sent.step, frame)
+
     def _steps(self, stretch: Stretch, index: int, frames: Frames) -> Iterator[Hit]:
         state, reach = stretch.state, self.reach(stretch.state)
         lane, origin = state.pattern.lane(index), state.program.origin
@@ -58,7 +68,8 @@ class Player:
             if not frames.first <= frame < frames.until or self.ledger.has(index, key):
                 continue
             if sounds(lane, index, onset.count, playing):
-                self.ledger.note(index, key, Sent(frame, velocity_of(step, onset.repeat), step.locks))
+                played = Played(state.pattern, playing, onset)
+                self.ledger.note(index, key, Sent(frame, played.velocity, played))
                 yield replace(self.instrument.step_hit(state, playing, onset), frame=frame)
 
     def _beats(self, stretch: Stretch, frames: Frames) -> Iterator[Hit]:
@@ -68,7 +79,7 @@ class Player:
             if not frames.first <= frame < frames.until or self.ledger.has(CLICK, (onset.count,)):
                 continue
             if clicks(stretch.state, onset):
-                self.ledger.note(CLICK, (onset.count,), Sent(frame, LANE.steps[0].velocity, UNLOCKED))
+                self.ledger.note(CLICK, (onset.count,), Sent(frame, LANE.steps[0].velocity))
                 yield replace(self.instrument.click_hit(onset), frame=frame)
 
     def _places(self, stretch: Stretch, frames: Frames, reach: int) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, floor
 
-from instrument.pattern import MOST_SHIFT, Condition, Lane, Step, condition_of
+from instrument.pattern import MOST_SHIFT, Condition, Lane, Pattern, Step, condition_of
 from instrument.seeds import mixed
 
 LATEST = 1.0 + MOST_SHIFT  # steps after its own place by which all hits of a step have begun
@@ -60,6 +60,24 @@ def _swerves(seed: int, track: int, count: int) -> tuple[float, float, float, fl
     bits = mixed(seed, _SWERVE, track, count)
     first, second, third, fourth = ((bits >> at & 0xFFFF) / 32767.5 - 1.0 for at in (0, 16, 32, 48))
     return first, second, third, fourth
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """An onset of a pattern, and the playing that it belongs to."""
+
+    pattern: Pattern
+    playing: Playing
+    onset: Onset
+
+    @property
+    def step(self) -> Step:
+        steps = self.pattern.lane(self.onset.track).steps
+        return steps[self.onset.count % len(steps)]
+
+    @property
+    def velocity(self) -> int:
+        return velocity_of(self.step, self.onset.repeat)
 
 
 def onsets(lane: Lane, track: int, low: float, high: float) -> Iterator[Onset]:

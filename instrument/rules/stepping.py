@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from instrument.bundle import Bundle
-from instrument.events import Hit, Source
+from instrument.events import Hit, Source, Turn
 from instrument.kit import Track
 from instrument.messages import MOST_TRACKS
 from instrument.pattern import FRESH, UNLOCKED, Locks, Pattern, Step
 from instrument.rules.context import Context, Strike
 from instrument.seeds import PATTERN, mixed
-from instrument.sequencer import Onset, Playing, ramp_share, velocity_of
+from instrument.sequencer import Onset, Played, Playing, ramp_share
 from instrument.sound import DRAWN_SEEDS, Sound
 from instrument.units import db_to_gain
 
@@ -26,16 +26,13 @@ def playing_of(seed: int, starts: int, origin: float, fill: bool) -> Playing:
     return Playing(mixed(seed, PATTERN, starts, round(origin)), fill)
 
 
-def step_hit(context: Context, track: Track, pattern: Pattern, playing: Playing, onset: Onset) -> Hit:
+def step_hit(context: Context, track: Track, played: Played) -> Hit:
     """Return the hit of an onset, at frame 0."""
-    lane = pattern.lane(onset.track)
-    step = lane.steps[onset.count % len(lane.steps)]
-    drawn = playing.bits(_DRAW, onset.track, onset.count) % DRAWN_SEEDS if step.locks.draw == FRESH else 0
-    bend = _bend(step, pattern, playing, onset)
-    sounding = locked(track, step.locks, drawn, context.space.bundle, bend)
+    onset, playing, pattern = played.onset, played.playing, played.pattern
+    sounding = lent(context, track, played)
     strike = Strike(
         index=onset.track,
-        velocity=velocity_of(step, onset.repeat),
+        velocity=played.velocity,
         frame=0,
         source=Source.SEQUENCED,
         seed=playing.bits(_NOISE, onset.track, onset.count, onset.repeat),
@@ -46,6 +43,19 @@ def step_hit(context: Context, track: Track, pattern: Pattern, playing: Playing,
     if pattern.humanise_db:
         louder_db += pattern.humanise_db * playing.swerve_level(onset)
     return replace(made, gain=made.gain * db_to_gain(louder_db), pan=sounding.pan - track.pan)
+
+
+def step_turn(context: Context, track: Track, played: Played, frame: int) -> Turn:
+    """Return the event that gives the hit of an onset the timbre its track has now, its locks apart."""
+    return context.turn(lent(context, track, played), played.velocity, played.onset.track, frame)
+
+
+def lent(context: Context, track: Track, played: Played) -> Track:
+    """Return a track as the step of an onset has it."""
+    step, onset, playing = played.step, played.onset, played.playing
+    drawn = playing.bits(_DRAW, onset.track, onset.count) % DRAWN_SEEDS if step.locks.draw == FRESH else 0
+    bend = _bend(step, played.pattern, playing, onset)
+    return locked(track, step.locks, drawn, context.space.bundle, bend)
 
 
 def locked(track: Track, locks: Locks, drawn: int, bundle: Bundle, bend: Bend = STRAIGHT) -> Track:

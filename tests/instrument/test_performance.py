@@ -21,6 +21,8 @@ from instrument.messages import (
     CopyPattern,
     Erase,
     Fill,
+    LockKnob,
+    LockTune,
     Message,
     Play,
     PlayChain,
@@ -277,6 +279,30 @@ def test_a_knob_turns_the_hit_that_sounds_at_the_velocity_of_that_hit(tiny: Bund
     assert _turn(driven, 30_000).tilt == velocity_tilt(120)
     driven.advance(192_000)
     assert _turn(driven, 100_000).tilt == velocity_tilt(40)
+
+
+def test_a_knob_turns_the_rest_of_a_hit_but_what_its_step_has_locked(tiny: Bundle) -> None:
+    driven = performance(tiny)
+    for said in (
+        ClearPattern(),
+        SetStep(1, 1, 100),
+        LockKnob(1, 1, 1, 0.9),
+        LockTune(1, 1, 12),
+        SetTempo(120),
+    ):
+        driven.apply(said, 0)
+    (hit,) = (
+        event for event in [*driven.apply(Play(), 0), *driven.advance(48_000)] if isinstance(event, Hit)
+    )
+
+    locked = _turn(driven, 10_000)
+    (free,) = (event for event in driven.apply(SetKnob(1, 2, 0.0), 20_000) if isinstance(event, Turn))
+
+    assert locked.timbre.embedding.tobytes() == hit.timbre.embedding.tobytes()
+    assert free.timbre.embedding.tobytes() != hit.timbre.embedding.tobytes()
+    assert locked.tune == free.tune == hit.tune == 2.0
+    driven.apply(Trigger(1, 120), 30_000)
+    assert _turn(driven, 30_001).tune == 1.0
 
 
 def test_a_knob_of_a_silent_track_keeps_the_velocity_of_its_last_pad_press(tiny: Bundle) -> None:
