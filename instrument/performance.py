@@ -153,6 +153,8 @@ class Performance:
 
     def _write(self, frame: int) -> None:
         """Write what the last message has hit into the pattern, where it does not sound again."""
+        if self.state.now.place < self.state.program.origin - 0.5:  # the count-in
+            return
         for index in self._struck:
             before, velocity = self.state, self.state.velocities[index]
             state, count = wrote(before, index, velocity)

@@ -39,7 +39,6 @@ PLAYED = (Trigger, SetMute)  # these change the kit, and are no edits of it
 MOVED = (SelectPattern, PlayChain, PlaySong, Play, TogglePlay)  # these go elsewhere, and edit nothing
 SWEPT = (SetKnob, SetLevel, SetPan, SetTempo, SetSwing, SetXY, SetHumanise, Tap)  # many in a row are one edit
 Target: TypeAlias = tuple[object, ...]
-WRITTEN: Target = ("written",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def remembered(before: State, now: State, said: Message | None) -> State:
     parts = _Diff(before, now).parts(said)
     if not parts:
         return now
-    target = WRITTEN if said is None else _target(said)
+    target = ("written", now.starts) if said is None else _target(said)  # a take is one edit
     past = now.edits.past
     if target and past and past[-1].target == target:
         return now if not now.edits.future else replace(now, edits=replace(now.edits, future=()))

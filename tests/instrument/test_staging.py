@@ -148,9 +148,24 @@ def test_a_take_is_one_edit(driven: Performance) -> None:
     for at in range(8):
         say(driven, Trigger(1 + at % 2, 80), frame=at * STEP)
 
-    say(driven, Undo(), frame=9 * STEP)
+    first = driven.state.pattern
+    say(driven, Play(), Trigger(3, 80), frame=9 * STEP)
 
+    say(driven, Undo(), frame=10 * STEP)
+    assert driven.state.pattern == first
+    say(driven, Undo(), frame=11 * STEP)
     assert driven.state.pattern == before
+
+
+def test_what_is_played_in_the_count_in_is_not_written_but_for_a_first_step_that_comes_early(
+    driven: Performance,
+) -> None:
+    say(driven, SetCountIn(1), SetWriting(True), Play())
+    say(driven, Trigger(1, 80), frame=8 * STEP)
+    assert not any(driven.state.pattern.rows[0])
+
+    say(driven, Trigger(1, 81), frame=BAR - STEP // 4)
+    assert driven.state.pattern.rows[0][0] == 81
 
 
 def test_steps_are_erased_as_they_pass(driven: Performance) -> None:
