@@ -42,7 +42,7 @@ class Heaviest:
 
 def measure(bundle: Bundle, rounds: int) -> Heaviest:
     """Play it `rounds` times, recorded and not in turn; CPU time of the rendering thread."""
-    timbres = [_timbre(bundle, number) for number in range(SOUNDS)]
+    timbres = sounds(bundle)
     voices, plain, taped = 0, [], []
     for _ in range(rounds):
         _, took = _play(bundle, timbres, None)
@@ -53,6 +53,11 @@ def measure(bundle: Bundle, rounds: int) -> Heaviest:
     added = percent - 100 * np.concatenate(plain) / (1e6 * PERIOD / RATE_HZ)
     share = (float(np.median(percent)), float(np.percentile(percent, 99)))
     return Heaviest(voices, share, float(np.median(added)))
+
+
+def sounds(bundle: Bundle) -> list[Timbre]:
+    """Return what the hits sound like."""
+    return [_timbre(bundle, number) for number in range(SOUNDS)]
 
 
 def _timbre(bundle: Bundle, number: int) -> Timbre:
@@ -74,7 +79,7 @@ def _play(bundle: Bundle, timbres: list[Timbre], tape: Tape | None) -> tuple[int
     with Offline(bundle, RATE_HZ, tape=tape) as engine:
         engine.push(link.record(0, 1, 2**TRACKS - 1))
         for block in range(BLOCKS):
-            for event in _events(timbres, block):
+            for event in events(timbres, block):
                 engine.push(event)
             began = time.thread_time_ns()
             engine.render(PERIOD)
@@ -85,13 +90,13 @@ def _play(bundle: Bundle, timbres: list[Timbre], tape: Tape | None) -> tuple[int
     return voices, took[SETTLED:]
 
 
-def _events(timbres: list[Timbre], block: int) -> list[CEvent]:
+def events(timbres: list[Timbre], block: int) -> list[CEvent]:
     """Return what happens in a block: the hits of all tracks where they repeat, and the knob."""
     begin, end = block * PERIOD, (block + 1) * PERIOD
-    events = [link.sound(begin + PERIOD // 2, block % TRACKS, timbres[block % SOUNDS])]
+    made = [link.sound(begin + PERIOD // 2, block % TRACKS, timbres[block % SOUNDS])]
     for repeat in range(-(-begin // GAP), -(-end // GAP)):
         for track in range(TRACKS):
             number = repeat * TRACKS + track
             start = Start(seed=number, gain=0.05, pan=0.1 * (repeat % 3 - 1), length_s=4.0)
-            events.append(link.hit(repeat * GAP, track, timbres[number % SOUNDS], start))
-    return events
+            made.append(link.hit(repeat * GAP, track, timbres[number % SOUNDS], start))
+    return made
