@@ -163,17 +163,19 @@ class Keys:
 
 def test_a_controller_that_is_pulled_out_with_a_pad_held_rolls_no_longer(stage: Stage) -> None:
     keys = Keys(stage.box.server)
-    stage.seen(lambda seen: "keys:out" in seen.midi_inputs)
+    stage.client.wait_for(lambda seen: "keys:out" in seen.midi_inputs, timeout_s=20)
     keys.play(note(SNARE), pressure(90))
-    stage.seen(lambda seen: seen.hits >= 4)
+    stage.client.wait_for(lambda seen: seen.hits >= 4, timeout_s=20)
 
     keys.pull()
-    stage.seen(lambda seen: "keys:out" not in seen.midi_inputs)
+    stage.client.wait_for(lambda seen: "keys:out" not in seen.midi_inputs, timeout_s=20)
     stage.box.take(0.5, [(20_000, note(KICK))], freewheel=False)  # with what was on its way
     rolled = stage.seen(lambda seen: seen.selected == 1).hits
     stage.box.take(1.0, [(40_000, note(SNARE))], freewheel=False)
 
-    assert rolled < stage.seen(lambda seen: seen.selected == 2).hits <= rolled + 2
+    assert (
+        rolled < stage.seen(lambda seen: seen.selected == 2).hits <= rolled + 3
+    )  # a roll strikes seven times
 
 
 def test_a_pad_held_with_force_rolls_in_time(stage: Stage) -> None:
