@@ -55,6 +55,7 @@ class Performance:
         self._ledger = Ledger(CLICK + 1)
         self._player = Player(self._instrument, self._timeline, self._ledger, rate_hz)
         self._until = 0  # what lies before it has been handed out
+        self._next = 0  # what lies before it is not looked for again: earlier where time was steered since
         self._mixes: list[Mix] = []  # those among it that solo and mute at bars to come
         self._cut = 0  # no hit can be handed out for a frame before it
         self._live_frames = [-1] * MOST_TRACKS  # of each track's last live hit
@@ -114,10 +115,10 @@ class Performance:
             self._timeline.anchor(anchor.frame, anchor.place, tempo)
             self._ledger.clear()
             return self._again(self._rows(), cut)
+        before = self._timeline.place_at(self._until)
         self._timeline.retime(anchor.frame, tempo)
-        if anchor.moves:
-            return self._again(self._rows(), anchor.frame)
-        return list(self._hits(self._rows(), anchor.frame))
+        self._next = min(self._next, self._timeline.frame_of(before) - 1)
+        return self._again(self._rows(), anchor.frame) if anchor.moves else []
 
     def lead(self, cut: int) -> list[Event]:
         """Go on at the pattern's own tempo."""
@@ -164,8 +165,9 @@ class Performance:
 
     def advance(self, until: int) -> list[Event]:
         """Return the hits of pattern and rolls before frame `until` that have not been returned yet."""
-        first, self._until = self._until, max(self._until, until)
-        return [*self._hits(self._rows(), first), *self._rolled(self._tracks(), first)]
+        first, rolled = self._next, self._until
+        self._next = self._until = max(self._until, until)
+        return [*self._hits(self._rows(), first), *self._rolled(self._tracks(), rolled)]
 
     def move(self, frame: int, new_frame: int, rate_hz: float) -> list[Event]:
         """Go on with another engine, whose `new_frame` is what was `frame`; return what sets it up."""
@@ -173,7 +175,7 @@ class Performance:
         self.state = replace(self.state, rate_hz=rate_hz)
         self._timeline.move(frame, new_frame, rate_hz)
         self._ledger.clear()
-        self._cut = self._until = new_frame
+        self._cut = self._until = self._next = new_frame
         self._live_frames = [-1] * MOST_TRACKS
         return self.setup(new_frame)
 
