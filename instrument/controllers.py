@@ -8,11 +8,13 @@ from fnmatch import fnmatchcase
 from instrument import curves, port_names
 from instrument.leds import Lights
 from instrument.mapping import Binding, Table
-from instrument.messages import SOURCE, Arrival, Continue, Message, Note, Play, Stop
+from instrument.messages import SOURCE, Arrival, Continue, Message, Note, Play, SongPosition, Stop
 from instrument.midi_map import FromController
 
 MOST_KNOWN = 256  # sources
 ROLES = ("pads", "knobs", "transport", "clock", "leds")
+LEADING = ("transport", "clock")  # roles of those who may start and stop the instrument
+TRANSPORT = (Play, Continue, Stop, SongPosition)
 EVIDENCE = {
     "F": "the maker's own document or factory file",
     "O": "a software vendor's script for the device",
@@ -71,10 +73,8 @@ class Controller:
             return 0
         return max((len(each) for each in self.ports if _any_like(shown, [each])), default=0)
 
-    def admitted(self, said: Message) -> Message | None:
-        """Return what the instrument hears of a message, None for what is not this controller's part."""
-        if isinstance(said, Play | Continue | Stop):
-            return said if self.roles & {"transport", "clock"} else None
+    def shaped(self, said: Message) -> Message:
+        """Return a message as the instrument hears it: a note through the velocity curve."""
         if isinstance(said, Note) and self.velocity != curves.DEFAULT:
             return replace(said, velocity=curves.shaped(self.velocity, said.velocity))
         return said
@@ -98,10 +98,13 @@ class Plugged(Mapping[str, Table]):
     that what is learned for a controller holds in whatever port it is. Any thread may ask.
     """
 
-    def __init__(self, maps: Sequence[Controller] = (), alias: Callable[[str], str] = str) -> None:
-        """Take the maps, and what tells how else a port is called."""
+    def __init__(
+        self, maps: Sequence[Controller] = (), alias: Callable[[str], str] = str, leader: str = ""
+    ) -> None:
+        """Take the maps, what tells how else a port is called, and the pattern of ports that lead anyway."""
         self._maps = tuple(maps)
         self._alias = alias
+        self._leader = leader
         self._known: dict[tuple[str, str], Controller | None] = {}
         self._tables = {each.name: Table(each.bindings) for each in maps if each.bindings}
         self._named = {each.name: each for each in maps}
@@ -120,7 +123,8 @@ class Plugged(Mapping[str, Table]):
     def may(self, source: str, role: str) -> bool:
         """Return whether a source has a role; what no port sent, as the console, has them all."""
         found = self.of(source)
-        return found is None or role in found.roles
+        leads = role in LEADING and bool(port_names.named([source], self._leader))
+        return found is None or role in found.roles or leads
 
     def name_of(self, source: str) -> str:
         """Return what messages of a source carry: its controller's name, else that of its port."""
@@ -131,11 +135,13 @@ class Plugged(Mapping[str, Table]):
 
     def heard(self, arrival: Arrival) -> Arrival | None:
         """Return what the instrument hears of an arrival: its controller named, its part kept to; or None."""
-        found = self.of(arrival.source)
-        said = arrival.message if found is None else found.admitted(arrival.message)
+        found, said = self.of(arrival.source), arrival.message
+        if isinstance(said, TRANSPORT) and not any(self.may(arrival.source, role) for role in LEADING):
+            return None
+        said = found.shaped(said) if found is not None else said
         if isinstance(said, FromController):
             said = replace(said, source=self.name_of(arrival.source))
-        return None if said is None else replace(arrival, message=said)
+        return replace(arrival, message=said)
 
     def __getitem__(self, source: str) -> Table:
         """Return what the controls of a source do; KeyError where no map says it."""

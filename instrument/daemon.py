@@ -128,7 +128,7 @@ class Daemon:
     def _plug(self, performance: Performance, folder: Path) -> tuple[str, ...]:
         """Know the controllers there are maps for; return warnings about maps that cannot be used."""
         maps, warnings = controller_file.load_all(folder)
-        self._plugged = Plugged(maps, self._midi.alias)
+        self._plugged = Plugged(maps, self._midi.alias, leader=self._config.midi.clock)
         shelf = Shelf(performance.space.bundle, performance.state.seed, folder)
         shelf.warm()
         program = self._config.midi.program

@@ -10,7 +10,7 @@ from instrument import controller_file, controllers, leds, midi_map
 from instrument.controllers import EVIDENCE, Controller, Fact, Plugged
 from instrument.errors import StateError
 from instrument.mapping import Control
-from instrument.messages import Arrival, ControlChange, Note, Play, Stop
+from instrument.messages import Arrival, ControlChange, Note, Play, SongPosition, Stop
 
 MAPS, WARNINGS = controller_file.load_all()
 BY_ID = {each.id: each for each in MAPS}
@@ -187,6 +187,14 @@ def test_only_a_source_with_that_role_starts_and_stops() -> None:
     assert heard("MPD218 MIDI 1", Stop()) is None
     assert heard("Some sequencer", Play()) == Play()
     assert heard("", Stop()) == Stop()  # the console and clients have no port
+
+
+def test_who_is_named_to_be_followed_leads_whatever_its_map_says() -> None:
+    plugged = Plugged(MAPS, leader="*BeatStep*")
+
+    assert plugged.may("Arturia BeatStep MIDI 1", "clock")
+    assert plugged.heard(Arrival(SongPosition(8), "Arturia BeatStep MIDI 1", 0)) is not None
+    assert plugged.heard(Arrival(SongPosition(8), "MPD218 MIDI 1", 0)) is None
 
 
 def test_only_sources_nobody_has_a_map_for_may_lead_as_a_clock() -> None:

@@ -18,7 +18,9 @@ from instrument.messages import (
     Play,
     PolyPressure,
     ProgramChange,
+    SongPosition,
     Stop,
+    Tick,
 )
 
 
@@ -42,6 +44,8 @@ def fed(*data: list[int]) -> list[Arrival]:
         ([0xE0, 0, 0], PitchBend(1, 0)),
         ([0xE0, 127, 127], PitchBend(1, 16_383)),
         ([0xBF, 70, 127], ControlChange(16, 70, 127)),
+        ([0xF8], Tick()),
+        ([0xF2, 8, 1], SongPosition(136)),
         ([0xFA], Play()),
         ([0xFB], Continue()),
         ([0xFC], Stop()),
@@ -57,7 +61,7 @@ def test_what_is_listened_to_arrives_with_its_source_and_time(data: list[int], s
     assert before <= arrival.arrived_ns <= time.monotonic_ns()
 
 
-@pytest.mark.parametrize("data", [[0xF8], [0xFE], [0xF1, 5], [0xF6], [0xF0, 1, 2, 0xF7]])
+@pytest.mark.parametrize("data", [[0xFE], [0xF1, 5], [0xF6], [0xF0, 1, 2, 0xF7]])
 def test_what_is_not_listened_to_is_let_go(data: list[int]) -> None:
     assert fed(data) == []
 
