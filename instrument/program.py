@@ -120,13 +120,7 @@ def _link(word: str) -> Link:
 
 
 def to_data(program: Program) -> dict[str, object]:
-    """Return what a YAML file keeps of the program: what is stored in it, and where it is."""
-    patterns = {
-        address_name((bank, slot)): pattern.to_data(kept)
-        for bank, row in enumerate(program.banks)
-        for slot, kept in enumerate(row)
-        if kept is not None
-    }
+    """Return what a YAML file keeps of the program, but for the patterns of its banks."""
     songs = {
         number: {"name": song.name, "chain": chain_text(song.chain)}
         for number, song in enumerate(program.songs, start=1)
@@ -137,17 +131,26 @@ def to_data(program: Program) -> dict[str, object]:
         "chain": chain_text(program.chain),
         "loops": program.loops,
         "songs": songs,
-        "patterns": patterns,
     }
 
 
-def from_data(where: str, data: object) -> Program:
-    """Check what a YAML file keeps and build the program; None: there were no banks yet."""
+def stored(program: Program) -> dict[str, Pattern]:
+    """Return the patterns of the banks, by the names of their addresses."""
+    return {
+        address_name((bank, slot)): kept
+        for bank, row in enumerate(program.banks)
+        for slot, kept in enumerate(row)
+        if kept is not None
+    }
+
+
+def from_data(where: str, data: object, banks: object) -> Program:
+    """Check what a YAML file keeps, and the patterns of the banks, and build the program; None: none."""
     if data is None:
         return NO_PROGRAM
     if not isinstance(data, Mapping):
         raise StateError(f"{where} is {data!r}; expected banks, songs and a chain")
-    parse.only(where, data, ("address", "chain", "loops", "songs", "patterns"))
+    parse.only(where, data, ("address", "chain", "loops", "songs"))
     address = _address(f"{where} address", data.get("address"))
     made = Program(
         chain=_chain(f"{where} chain", data.get("chain")),
@@ -156,7 +159,7 @@ def from_data(where: str, data: object) -> Program:
         bank=address[0],
         songs=_songs(f"{where} songs", data.get("songs")),
     )
-    for name, kept in _mapping(f"{where} patterns", data.get("patterns")).items():
+    for name, kept in _mapping(f"{where} banks", banks).items():
         place = f"{where} {name}"
         loaded = pattern.from_data(place, parse.checked_schema(place, kept))
         made = made.stored(_address(place, name), loaded)

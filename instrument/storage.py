@@ -11,13 +11,14 @@ import threading
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from instrument import kit, lookup, mapping, parse, pattern, program
 from instrument.errors import StateError
 from instrument.kit import Kit
 from instrument.mapping import Learned
-from instrument.messages import CORNERS, MOST_TRACKS
+from instrument.messages import BANKS, CORNERS, MOST_TRACKS, SLOTS
 from instrument.pattern import Pattern
 from instrument.program import NO_PROGRAM, Program
 from instrument.sound import LARGEST_SEED
@@ -68,7 +69,7 @@ def save(folder: Path, saved: Saved) -> Path:
     known = _generations(folder)
     number = int(known[-1].stem.removeprefix("state-")) + 1 if known else 1
     path = folder / f"state-{number:08d}.yaml"
-    text = parse.write_yaml(to_data(saved)).encode()
+    text = _text(saved).encode()
     write_whole(path, f"{_MARK}{zlib.crc32(text):08x}\n".encode() + text)
     unfinished = list(folder.glob(".state-*"))  # by a process that was killed
     for old in [*known[: max(0, len(known) + 1 - GENERATIONS)], *unfinished]:
@@ -94,8 +95,39 @@ def write_whole(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
+class _Same:
+    """A pattern that equals itself alone: to compare two would take as long as to write one."""
+
+    __slots__ = ("pattern",)
+
+    def __init__(self, kept: Pattern) -> None:
+        self.pattern = kept
+
+    def __hash__(self) -> int:
+        return id(self.pattern)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.pattern is other.pattern
+
+
+@lru_cache(BANKS * SLOTS)
+def _lines(same: _Same) -> tuple[str, ...]:
+    return tuple(parse.write_yaml(pattern.to_data(same.pattern)).splitlines())
+
+
+def _text(saved: Saved) -> str:
+    """Return the file's text; of many patterns only those are written anew that have changed."""
+    lines = [parse.write_yaml(to_data(saved)).rstrip(), "pattern:"]
+    lines += (f"  {line}" for line in _lines(_Same(saved.pattern)))
+    stored = program.stored(saved.program)
+    lines.append("banks:" if stored else "banks: {}")
+    for name, kept in stored.items():
+        lines += (f"  {name}:", *(f"    {line}" for line in _lines(_Same(kept))))
+    return "\n".join([*lines, ""])
+
+
 def to_data(saved: Saved) -> dict[str, object]:
-    """Return what the file holds."""
+    """Return what the file holds, patterns apart."""
     return {
         "schema": parse.SCHEMA,
         "bundle": saved.bundle,
@@ -103,7 +135,6 @@ def to_data(saved: Saved) -> dict[str, object]:
         "selected": saved.selected,
         "draws": list(saved.draws),
         "live_hits": saved.live_hits,
-        "pattern": pattern.to_data(saved.pattern),
         "kit": kit.to_data(saved.kit),
         "bindings": mapping.learned_data(saved.bindings),
         "corners": [None if corner is None else kit.to_data(corner) for corner in saved.corners],
@@ -126,7 +157,7 @@ def from_data(where: str, data: Mapping[str, object]) -> Saved:
         selected=parse.whole(f"{where}: selected", data.get("selected"), 0, len(loaded.tracks) - 1),
         draws=_draws(f"{where}: draws", data.get("draws")),
         live_hits=parse.whole(f"{where}: live_hits", data.get("live_hits"), 0, LARGEST_SEED),
-        program=program.from_data(f"{where}: program", data.get("program")),
+        program=program.from_data(f"{where}: program", data.get("program"), data.get("banks", {})),
         bindings=mapping.learned_from(f"{where}: bindings", data.get("bindings", [])),
         corners=_corners(f"{where}: corners", data.get("corners", [None] * CORNERS), seed),
     )
