@@ -6,7 +6,7 @@ time to start; after that only what has changed; and before the end, every lamp 
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from instrument.controllers import Plugged
 from instrument.leds import Lights, Picture, changes
@@ -26,6 +26,7 @@ class _Desk:
     lights: Lights
     coming: int  # which time it has come
     picture: Picture | None = None  # as it was last told; None: it has not been greeted
+    conditions: Mapping[str, str] = field(default_factory=dict)  # that the picture is of
     free_ns: int = 0  # when it has been told everything
     again_ns: int | None = None  # when it is to be greeted once more
 
@@ -57,16 +58,17 @@ class Lamplighter:
         for name, desk in self._desks.items():
             if desk.free_ns - now_ns > LONGEST_NS:
                 continue
-            picture = desk.lights.picture(conditions)
             if desk.picture is None:
-                self._greet(name, desk, picture, now_ns)
+                self._greet(name, desk, desk.lights.picture(conditions), now_ns)
                 desk.again_ns = now_ns + AGAIN_NS
             elif desk.again_ns is not None and now_ns >= desk.again_ns:
-                self._greet(name, desk, picture, now_ns)
+                self._greet(name, desk, desk.lights.picture(conditions), now_ns)
                 desk.again_ns = None
-            elif told := changes(desk.picture, picture):
-                there = self._tell(name, desk, told, now_ns)
+            elif conditions != desk.conditions:
+                picture = desk.lights.picture(conditions)
+                there = self._tell(name, desk, changes(desk.picture, picture), now_ns)
                 desk.picture = picture if there else None
+            desk.conditions = conditions
 
     def finish(self) -> None:
         """Leave every controller as it was found, and wait until it has heard."""
