@@ -18,15 +18,15 @@ class Row(list[object]):
     """A list that is written on as few lines as it takes, whatever it holds."""
 
 
-def read_yaml(path: Path) -> Mapping[str, object]:
+def read_yaml(path: Path, most_bytes: int = lookup.LARGEST_TEXT_BYTES) -> Mapping[str, object]:
     """Return the mapping a file holds; StateError when it is missing, damaged or of another schema."""
-    return checked_schema(str(path), load_yaml(path))
+    return checked_schema(str(path), load_yaml(path, most_bytes))
 
 
-def load_yaml(path: Path) -> object:
+def load_yaml(path: Path, most_bytes: int = lookup.LARGEST_TEXT_BYTES) -> object:
     """Return what a YAML file holds; StateError when it cannot be read as YAML."""
     try:
-        text = lookup.read(path).decode()
+        text = lookup.read(path, most_bytes).decode()
         _check_depth(path, text)
         return yaml.load(text, Loader=_loader())
     except OSError as error:

@@ -26,6 +26,7 @@ from instrument.sound import LARGEST_SEED
 log = logging.getLogger(__name__)
 
 GENERATIONS = 3
+LARGEST_BYTES = 64_000_000  # more than banks full of the longest patterns
 RETRY_S = 2.0  # after a state that could not be written: there may be room by then
 _NAME = re.compile(r"state-(\d{8})\.yaml")
 _MARK = "# graindrum state, crc32 "
@@ -187,12 +188,12 @@ def _generations(folder: Path) -> list[Path]:
 
 def _read(path: Path) -> Mapping[str, object]:
     try:
-        mark, _, text = lookup.read(path).partition(b"\n")
+        mark, _, text = lookup.read(path, LARGEST_BYTES).partition(b"\n")
     except OSError as error:
         raise StateError(f"{path}: cannot be read ({error.strerror or error})") from None
     if mark != f"{_MARK}{zlib.crc32(text):08x}".encode():
         raise StateError(f"{path}: damaged, its checksum is wrong")
-    return parse.read_yaml(path)
+    return parse.read_yaml(path, LARGEST_BYTES)
 
 
 class Journal:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from instrument import bundle, library, storage
+from instrument.pattern import Lane, Locks, Pattern, Step
+from instrument.program import Program
 from instrument.storage import GENERATIONS, Journal, Saved
 
 
@@ -39,6 +41,18 @@ def test_what_was_saved_is_loaded(tmp_path: Path, saved: Saved) -> None:
 
 def test_a_first_start_finds_nothing_and_complains_of_nothing(tmp_path: Path) -> None:
     assert storage.load(tmp_path / "nowhere") == (None, [])
+
+
+def test_full_banks_come_back_though_they_are_a_large_file(tmp_path: Path, saved: Saved) -> None:
+    busy = Lane((Step(99, 0.5, "!1:2", 7, -0.5, 0.25, 0.125, Locks("kick", (0.25,) * 8, -3.5)),) * 64)
+    program = Program()
+    for slot in range(5):
+        full = Pattern(name=f"{slot}", lanes=(busy,) * 8)
+        program = program.stored((0, slot), full).stored((7, slot), full)
+    path = storage.save(tmp_path, replace(saved, program=program))
+
+    assert path.stat().st_size > 1_000_000
+    assert storage.load(tmp_path) == (replace(saved, program=program), [])
 
 
 def test_three_generations_are_kept(tmp_path: Path, saved: Saved) -> None:
