@@ -1,4 +1,4 @@
-"""Recordings of the running instrument: what its state asks for, done by the recorder, shown in the snapshot."""
+"""Recordings of the running instrument: what its state asks for, made by the recorder and shown."""
 
 import time
 from dataclasses import replace
