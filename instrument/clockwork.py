@@ -23,6 +23,7 @@ from instrument.units import frames_per_step
 
 OUT_AHEAD_NS = 15_000_000  # two wakes of the loop and some blocks
 SETTLE_NS = 1_000_000_000
+SENT_S = 0.05  # from a message's time until it has left, through a JACK server of long periods too
 NOTE_STEPS = 0.5  # how long a note lasts
 SAME = 1e-3  # tempi at rest that differ by less, relative to each other, are one
 
@@ -33,10 +34,6 @@ _TRANSPORT = (Play, Continue, Stop, SongPosition)
 def made(config: MidiConfig, conductor: Conductor, plugged: Plugged, midi: Midi) -> "Clockwork":
     """Return the clockwork of a running machine, as it is configured."""
 
-    def may_lead(source: str) -> bool:
-        found = plugged.of(source)
-        return found is None or found.general or "clock" in found.roles
-
     def send(data: bytes, at_ns: int) -> None:
         ports: set[str | None] = {None}
         if config.clock_ports:
@@ -45,7 +42,8 @@ def made(config: MidiConfig, conductor: Conductor, plugged: Plugged, midi: Midi)
             midi.send(data, port, at_ns)
 
     notes = NotesOut(routes.read(config.notes_out), midi.send, lambda: midi.outputs)
-    return Clockwork(conductor, ClockIn(config.clock, may_lead), ClockOut(config.clock_out), notes, send)
+    clock_in = ClockIn(config.clock, lambda source: plugged.may(source, "clock"))
+    return Clockwork(conductor, clock_in, ClockOut(config.clock_out), notes, send)
 
 
 class Clockwork:
@@ -115,14 +113,19 @@ class Clockwork:
         source = self._in.source if self._in.runs(now_ns) else ""
         return replace(snapshot, tempo_bpm=round(self._in.bpm, 1), clock=source)
 
-    def rest(self) -> None:
-        """Another engine takes over, or none any more: no note goes on for ever."""
-        self._notes.silence()
+    def anew(self) -> None:
+        """Go on with another engine."""
+        self._notes.anew()
+        self._follower.anew()
 
     def finish(self) -> None:
-        """End every note, and tell whoever listens that playing ends."""
+        """End every note, tell whoever listens that playing ends, and wait until they have heard."""
+        told = self._out.end(time.monotonic_ns())
+        waits = bool(told) or self._notes.sounds
         self._notes.silence()
-        self._say(self._out.end(time.monotonic_ns()))
+        self._say(told)
+        if waits:  # nobody says when bytes have left
+            time.sleep(SENT_S)
 
     @property
     def _state(self) -> State:

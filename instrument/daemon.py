@@ -196,7 +196,7 @@ class Daemon:
                 raise self._supervisor.fault
 
     def _adopt(self, engine: Engine) -> None:
-        self._clockwork.rest()
+        self._clockwork.anew()
         self._conductor.adopt(engine.link, time.monotonic_ns())
         self._takes.anew()
         self._supervisor.patient = True

@@ -53,6 +53,10 @@ class Follower:
             return None
         return self._await(machine)
 
+    def anew(self) -> None:
+        """Take another machine, whose frames count from its own start, and which has begun."""
+        self._begins, self._bpm = -1, 0.0
+
     def steer(self, machine: Machine) -> Anchor | None:
         """Return how a playing machine goes on, None: as it does."""
         clock = self._clock

@@ -107,6 +107,18 @@ class NotesOut:
         for key in list(self._sounding):
             self._end(key, 0)
 
+    def anew(self) -> None:
+        """End every note, and forget what another engine was told: frames count from its start."""
+        self.silence()
+        self._mutes.clear()
+        self._sent.clear()
+        self._repeated.clear()
+
+    @property
+    def sounds(self) -> bool:
+        """Whether there are notes to be ended."""
+        return bool(self._sounding)
+
     def settle(self) -> None:
         """Try again to end what could not be ended; cheap, but not for every turn."""
         self._owed = {key for key in self._owed if not self._send(key.ended(), key.port, 0)}

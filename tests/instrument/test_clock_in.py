@@ -1,5 +1,7 @@
 """A machine that follows a MIDI clock, in simulated time: figures, transport, and what clocks do wrong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -194,6 +196,22 @@ def test_a_clock_that_comes_back_is_followed_from_its_nearest_tick() -> None:
     assert box.clock.lost == ""
     offsets = (box.onsets_ms()[-20:] - again[0] / 1e6 + 5) % (period_ns(120.0) / 1e6) - 5
     assert np.abs(offsets).max() < 0.5
+
+
+def test_another_engine_goes_on_where_the_machine_is() -> None:
+    times = ticks(120.0)
+    box = started(times)
+    box.run(times[:200], times[199])
+    place = box.timeline.place_at(box.now_ns / clockbox.FRAME_NS)
+
+    box.timeline.move(round(box.now_ns / clockbox.FRAME_NS), 100, clockbox.RATE_HZ)
+    box.follower.anew()
+    box.moments.read(100, round(box.now_ns), clockbox.RATE_HZ)
+    machine = box.machine()
+
+    anchor = box.follower.steer(replace(machine, cut=700))
+    assert anchor is None or anchor.place is None
+    assert box.timeline.place_at(100) == pytest.approx(place, abs=1e-3)
 
 
 def test_a_start_without_a_clock_plays_at_the_machines_own_tempo() -> None:

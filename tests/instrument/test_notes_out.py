@@ -135,6 +135,20 @@ def test_silence_ends_all_that_sounds_even_what_is_still_to_begin() -> None:
         assert [velocity > 0 for _, each, velocity in rig.heard() if each == note] == [True, False]
 
 
+def test_another_engine_counts_from_its_own_start() -> None:
+    rig = Rig("track 1 → note 36 ch 1")
+    rig.take(Mix(frame=90_000, track=0, gain=1.0, mute=True), hit(80_000, seed=1))
+    rig.turn(80_010)
+    rig.notes.anew()
+    rig.take(Cancel(100, ALL_TRACKS), hit(200, seed=2))
+    for until in range(0, 100_000, 10_000):
+        rig.turn(until)
+    rig.take(hit(99_000, seed=3))
+    rig.turn(110_000)
+
+    assert [data[2] > 0 for _, _, data in rig.sent] == [True, False] * 3
+
+
 def test_a_muted_track_is_silent_here_too() -> None:
     rig = Rig("track 1-2 → note 36-37 ch 1")
     rig.take(Mix(frame=0, track=0, gain=1.0, mute=True), hit(1_000), hit(1_000, track=1))
