@@ -4,6 +4,7 @@ Times are judged by what they are parts of, beats and ticks; the figures themsel
 """
 
 from collections.abc import Callable
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -73,6 +74,31 @@ def test_start_stop_and_continue_of_the_clock_are_obeyed(
         client.wait_for(lambda seen: not seen.playing)
         jack_box.take(0.2, [(100, bytes([POSITION, 8, 0])), (200, bytes([CONTINUE]))], freewheel=False)
         client.wait_for(lambda seen: seen.playing and seen.step is not None and seen.step >= 8)
+
+
+def test_play_by_hand_begins_with_the_next_bar_of_a_running_clock(
+    jack_box: JackBox, start_machine: Callable[..., Machine]
+) -> None:
+    machine = start_machine()
+    with machine.client() as client:
+        beats(client, 93.0)
+
+        def play_again() -> None:
+            wait_for(lambda: jack_box.position > 24_000 + 5 * BEAT_FRAMES, "the take did not go on")
+            client.send(Stop())
+            wait_for(lambda: jack_box.position > 24_000 + 6 * BEAT_FRAMES, "the take did not go on")
+            client.send(Play())
+
+        hand = Thread(target=play_again)
+        hand.start()
+        tape = jack_box.take(12.0, clock(12.0), freewheel=False)
+        hand.join()
+
+    heard = onsets(tape)
+    again = heard[heard > 24_000 + 6 * BEAT_FRAMES]
+    into_bar = (again[0] - 24_000) / (4 * BEAT_FRAMES)
+    print(f"{jack_box.xruns} xruns; begins with bar {into_bar:.3f}")
+    assert abs(into_bar - 2.0) < 0.02
 
 
 def test_the_clock_that_is_sent_has_24_ticks_a_beat_and_says_where_it_is(
