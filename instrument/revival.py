@@ -9,7 +9,7 @@ from instrument.config import Config
 from instrument.errors import StateError
 from instrument.instrument import State
 from instrument.kit import Kit, fits
-from instrument.messages import CORNERS
+from instrument.messages import BANKS, CORNERS, SLOTS
 from instrument.pattern import Pattern
 from instrument.performance import Performance
 from instrument.program import NO_PROGRAM, Program
@@ -47,14 +47,25 @@ def _pattern(config: Config, saved: Saved | None, folder: Path) -> tuple[Pattern
 
     One that the command line names is put in an empty place of the banks, so that what was left stays.
     """
+    stocked = NO_PROGRAM if saved is None else saved.program
+    if stocked is NO_PROGRAM:  # a first start, or a state from before there were banks
+        stocked = _stocked()
     if saved is not None and config.origins["sound.pattern"] != COMMAND_LINE:
-        return saved.pattern, saved.program
+        return saved.pattern, stocked
     named = library.load_pattern(config.sound.pattern, folder)
     if saved is None:
-        return named, NO_PROGRAM
-    program = saved.program.stored(saved.program.address, saved.pattern)
+        return named, stocked
+    program = stocked.stored(stocked.address, saved.pattern)
     empty = program.empty()
     return named, program if empty is None else replace(program, address=empty, bank=empty[0])
+
+
+def _stocked() -> Program:
+    """Return banks as they are at first: the patterns that came with the instrument are in the last one."""
+    program = NO_PROGRAM
+    for slot, name in enumerate(library.names("patterns")[:SLOTS]):
+        program = program.stored((BANKS - 1, slot), library.load_pattern(name))
+    return program
 
 
 def _saved_kit(config: Config, bundle: Bundle, saved: Saved, warnings: list[str]) -> Kit | None:

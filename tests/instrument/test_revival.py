@@ -56,6 +56,8 @@ def test_a_first_start_is_as_configured(tiny: Bundle, tmp_path: Path) -> None:
 
     assert made.state.pattern.name == "four"
     assert made.level_db == -9
+    factory = [library.load_pattern(name) for name in library.names("patterns")]
+    assert made.state.program.banks[7] == tuple(factory)
     assert warnings == []
 
 
