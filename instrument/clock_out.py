@@ -134,5 +134,5 @@ class ClockOut:
         if time_ns > self._until_ns:
             self._next = None if self._mode == ALWAYS else first
             return []
-        self._next = first + sum(tick_ns > time_ns for tick_ns in self._ticks_ns)
+        self._next = first + sum(round(tick_ns) > round(time_ns) for tick_ns in self._ticks_ns)
         return self._cued(time_ns) if self._next > self._cue.tick else []

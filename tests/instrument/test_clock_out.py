@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from instrument.clock_out import ALWAYS, CONTINUE, NEVER, PLAYING, START, STOP, TICK, ClockOut, Stretch, Timed
@@ -151,6 +151,7 @@ def test_playing_on_from_somewhere_else_stops_locates_and_continues() -> None:
     assert abs(rig.place(heard.tick_places[-1][1]) - heard.tick_places[-1][0] / 6) < 1e-6
 
 
+@example(PLAYING, [("play", 0.0), ("jump", 0.25), ("play", 0.0)])  # at the very moment of a tick
 @given(
     st.sampled_from([PLAYING, ALWAYS]),
     st.lists(st.tuples(st.sampled_from(DEEDS), st.floats(0.0, 0.3)), max_size=8),
