@@ -101,7 +101,8 @@ class ClockOut:
         while self._next < stretch.to_place * TICKS_PER_STEP:
             time_ns = stretch.time_of(self._next / TICKS_PER_STEP)
             if self._cue is not None and self._next >= self._cue.tick:
-                told += self._cued(min(time_ns, max(time_ns - HEADROOM_NS, self._told_ns)))
+                earlier = max((self._told_ns, *self._ticks_ns[-1:]))  # what is said already comes before it
+                told += self._cued(min(time_ns, max(time_ns - HEADROOM_NS, earlier)))
             told.append(self._tick(time_ns))
             self._next += 1
         return told

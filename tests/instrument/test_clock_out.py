@@ -151,6 +151,7 @@ def test_playing_on_from_somewhere_else_stops_locates_and_continues() -> None:
     assert abs(rig.place(heard.tick_places[-1][1]) - heard.tick_places[-1][0] / 6) < 1e-6
 
 
+@example(PLAYING, [("play", 0.098), ("stop", 0.004), ("play", 0.0)])  # just after a tick that was sent
 @example(PLAYING, [("play", 0.0), ("jump", 0.25), ("play", 0.0)])  # at the very moment of a tick
 @given(
     st.sampled_from([PLAYING, ALWAYS]),
