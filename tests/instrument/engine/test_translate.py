@@ -13,7 +13,7 @@ TIMBRE = Timbre(embedding=VECTOR, latent=VECTOR, condition=VECTOR, decay_s=0.0)
 def a_hit(**changes: float) -> Hit:
     return Hit(
         frame=1, track=0, source=Source.LIVE, seed=0, id=0, gain=1.0, tilt=0.0, timbre=TIMBRE,
-        choke_group=0, length_s=1.0, **changes,
+        choke_group=0, length_s=1.0, velocity=100, **changes,
     )  # fmt: skip
 
 
