@@ -60,6 +60,7 @@ class Snapshot:
     details: tuple[Mapping[str, Mapping[str, Any]], ...] = ()  # of each track, the steps that have marks, by
     # index; each as in a pattern's file
     address: str = "A1"  # of the pattern in its bank
+    humanise: tuple[float, float, float] = (0.0, 0.0, 0.0)  # ms, dB, and a share of the latent knobs' way
     bars: int = 1  # of the pattern
     bar: int | None = None  # the one it has come to, from 0; None when stopped
     queued: str = ""  # address of the pattern that comes next; empty when none waits
@@ -73,6 +74,7 @@ class Snapshot:
     quantise: float = 1.0
     metronome: bool = False
     count_in: int = 0  # bars
+    rolls_per_beat: int = 4  # of a pad held with force
     undos: int = 0  # edits that can be taken back
     redos: int = 0  # and made again
     tracks: tuple[TrackView, ...] = ()

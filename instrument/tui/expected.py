@@ -6,11 +6,12 @@ must start from the first one's value.
 
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 PATIENCE_S = 0.4  # an answer takes one snapshot, 50 ms; what was refused is forgotten after this
 
 Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class Expected(Generic[Key]):
@@ -18,13 +19,13 @@ class Expected(Generic[Key]):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._asked: dict[Key, tuple[float, float]] = {}  # value, and until when to believe in it
+        self._asked: dict[Key, tuple[object, float]] = {}  # value, and until when to believe in it
 
-    def ask(self, key: Key, value: float) -> float:
+    def ask(self, key: Key, value: Value) -> Value:
         self._asked[key] = (value, self._clock() + PATIENCE_S)
         return value
 
-    def value(self, key: Key, seen: float) -> float:
-        """Return what was asked for lately, else what is `seen`."""
+    def value(self, key: Key, seen: Value) -> Value:
+        """Return what was asked for lately, which is of the same kind, else what is `seen`."""
         value, until = self._asked.get(key, (seen, 0.0))
-        return value if self._clock() < until else seen
+        return cast(Value, value) if self._clock() < until else seen

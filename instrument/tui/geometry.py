@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-TRACKS = 8
-STEPS = 16
+from instrument.messages import TRACKS
+
+STEPS = 16  # that are shown at a time
 STEPS_PER_BEAT = 4
 BEAT_GAPS = STEPS // STEPS_PER_BEAT - 1
 NAMES_WIDTH = 14
@@ -17,6 +18,7 @@ class Geometry:
 
     pad_width: int = 2
     row_lines: int = 2
+    tracks: int = TRACKS
 
     @property
     def grid_width(self) -> int:
@@ -29,16 +31,16 @@ class Geometry:
 
     @property
     def grid_lines(self) -> int:
-        return TRACKS * self.row_lines
+        return self.tracks * self.row_lines
 
     def step_x(self, step: int) -> int:
         """Return the column left of a step, where the cursor's frame goes; beats stand one further apart."""
         return step * (self.pad_width + 1) + step // STEPS_PER_BEAT
 
 
-def fit(width: int, height: int) -> Geometry:
+def fit(width: int, height: int, tracks: int = TRACKS) -> Geometry:
     """Choose the largest steps for a terminal of `width` × `height`, not much taller than wide."""
     room = width - NAMES_WIDTH - METERS_WIDTH - BEAT_GAPS - 1
     pad_width = min(6, max(1, room // STEPS - 1))
-    rows = (height - LINES_AROUND_GRID) // TRACKS
-    return Geometry(pad_width=pad_width, row_lines=max(1, min(rows, pad_width // 2 + 1)))
+    rows = (height - LINES_AROUND_GRID) // tracks
+    return Geometry(pad_width, max(1, min(rows, pad_width // 2 + 1)), tracks)

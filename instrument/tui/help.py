@@ -1,4 +1,4 @@
-"""The keys, all of them."""
+"""The keys, all of them, and what the marks on steps say."""
 
 from typing import ClassVar
 
@@ -10,23 +10,24 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from instrument.tui.grid import LEGEND
 from instrument.tui.palette import ACCENT, BRIGHT, DIM, INK, PANEL, style
 
 HELP = (
-    ("space", "play, stop"),
-    ("arrows, h j k l", "move the cursor; up and down also choose the track"),
-    ("x, enter", "step on, off"),
-    ("+ -  ] [", "step louder, softer"),
-    ("> <  T t", "tempo up, down by 1 bpm; with . , by 0.1 bpm"),
-    ("tab", "to the knobs and back: there + - turn, x is neutral"),
-    ("1–8", "hit a track: draw a new sound of its class, play it"),
-    ("d", "draw a new sound without playing it"),
-    ("m", "mute the track, or let it sound"),
-    ("0 9", "track louder, softer by 1 dB"),
-    ("ctrl+k", "stop and silence everything"),
-    ("?", "open and close this page"),
-    ("q", "leave; an instrument that runs on its own plays on"),
+    ("space", "play, stop", "1–9 0", "hit a track"),
+    ("arrows, hjkl", "move the cursor", "d  b f", "draw; the draw before, after"),
+    ("x, enter", "step on, off; neutral", "L  p", "lock the sound; press mode"),
+    ("+ -  ] [", "louder, softer; turn", "m s  M S", "mute, solo; at the bar"),
+    ("tab", "knobs, step, pattern", "( )", "track softer, louder"),
+    ("e  esc", "edit the step; grid", "{ }", "steps of the track on, back"),
+    ("!", "the contrary condition", "y v  del", "copy, paste; clear track"),
+    ("< >  , .", "tempo by 1, by 0.1", "pgup pgdn", "pattern, when bars are over"),
+    ("t  c", "tap the tempo; click", "a  n", "learn this; pads and knobs"),
+    ("F", "fill, until again", "R  ctrl+r", "record WAV; with stems"),
+    ("w  W", "write what is hit; over", "u r", "undo, redo"),
+    ("", "  or beside what is there", "ctrl+k", "silence everything"),
 )
+EDITING = "Editing: arrows choose what + - turn, h j k l another step; – is as the track has it."
 
 
 class Help(ModalScreen[None]):
@@ -40,13 +41,22 @@ class Help(ModalScreen[None]):
         with Container(id="help"):
             yield Static(Text("KEYS\n", style=style(ACCENT, PANEL, bold=True)))
             yield Static(_table())
-            yield Static(Text("\nEvery hit is a new draw from the model.", style=style(DIM, PANEL)))
+            yield Static(_legend())
 
 
 def _table() -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style=style(BRIGHT, PANEL, bold=True), no_wrap=True)
-    table.add_column(style=style(INK, PANEL))
-    for keys, what in HELP:
-        table.add_row(keys, what)
+    table = Table.grid(padding=(0, 1))
+    for _ in range(2):
+        table.add_column(style=style(BRIGHT, PANEL, bold=True), no_wrap=True)
+        table.add_column(style=style(INK, PANEL), no_wrap=True)
+    for row in HELP:
+        table.add_row(*row)
     return table
+
+
+def _legend() -> Text:
+    text = Text("\nMarks of a step: ", style=style(DIM, PANEL))
+    for mark, what in LEGEND:
+        text.append(f"{mark} ", style(BRIGHT, PANEL, bold=True)).append(f"{what}  ", style(INK, PANEL))
+    text.append(f"\n{EDITING}\n", style(DIM, PANEL))
+    return text.append("q leaves; an instrument that runs on its own plays on.", style(DIM, PANEL))

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
-from instrument.tui.geometry import METERS_WIDTH, TRACKS, Geometry
+from instrument.messages import TRACKS
+from instrument.tui.geometry import METERS_WIDTH, Geometry
 from instrument.tui.palette import ALARM, BRIGHT, DIM, FAINT, GROUND, PAD, WARM, shade, style
+from instrument.tui.plain import Plain
 from instrument.units import gain_to_db
 
 METER_FLOOR_DB = -48.0
@@ -53,7 +54,7 @@ def _share(value: float, low: float, high: float) -> float:
     return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
-class Meters(Widget):
+class Meters(Plain):
     """A column of meters beside the grid."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
@@ -68,7 +69,7 @@ class Meters(Widget):
 
     def show(self, views: tuple[MeterView, ...]) -> None:
         before, self.views = self.views, views
-        for track, (old, new) in enumerate(zip(before, views, strict=True)):
+        for track, (old, new) in enumerate(zip(before, views, strict=False)):
             if old != new:
                 still = (old.level_db, old.muted) == (new.level_db, new.muted)
                 lines = 1 if still else self.geometry.row_lines
@@ -76,13 +77,11 @@ class Meters(Widget):
 
     def render_line(self, y: int) -> Strip:
         track, line = divmod(y, self.geometry.row_lines)
-        if track >= TRACKS or line > 1:
-            return Strip.blank(self.size.width, style(GROUND))
+        if track >= len(self.views) or line > 1:
+            return Strip.blank(METERS_WIDTH, style(GROUND))
         view = self.views[track]
         segments = _meter(view, shade(track, 2, muted=view.muted)) if line == 0 else _fader(view)
-        return Strip([Segment(" ", style(GROUND)), *segments]).adjust_cell_length(
-            self.size.width, style(GROUND)
-        )
+        return Strip([Segment(" ", style(GROUND)), *segments]).adjust_cell_length(METERS_WIDTH, style(GROUND))
 
 
 def _meter(view: MeterView, ink: str) -> list[Segment]:

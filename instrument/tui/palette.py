@@ -19,7 +19,10 @@ GOOD = "#87d75f"
 WARM = "#ffd75f"
 ALARM = "#ff5f5f"
 
-HUES = ("#ff5f5f", "#ff9f4f", "#ffd75f", "#9fdf5f", "#4fd7af", "#5fafff", "#af87ff", "#ff87d7")
+HUES = (
+    "#ff5f5f", "#ff9f4f", "#ffd75f", "#9fdf5f", "#4fd7af", "#5fafff", "#af87ff", "#ff87d7", "#d7d7af",
+    "#87d7ff",
+)  # fmt: skip
 SHADES = (0.28, 0.60, 0.80, 1.0)  # share of a track's hue: the unlit part of a step, then soft, medium, loud
 MUTED_HUE = "#767676"
 

@@ -68,7 +68,7 @@ class Camera(GraindrumApp):
 
     def on_snapshot_received(self, received: SnapshotReceived) -> None:
         if not received.snapshot.playing:
-            self._say(Play())
+            self.say(Play())
 
     def _look(self) -> None:
         seen = self.snapshot

@@ -1,25 +1,40 @@
 """Lines of styled text that are redrawn only when they change."""
 
 from rich.text import Text
-from textual.widget import Widget
+from textual.strip import Strip
 
-from instrument.tui.palette import INK, PANEL, style
+from instrument.tui.palette import GROUND, INK, PANEL, style
+from instrument.tui.plain import Plain
 
 
-class Words(Widget):
-    """A widget as wide as the terminal that shows one text; height and ground come from the style sheet."""
+class Words(Plain):
+    """A widget as wide as the terminal that shows one text; its height comes from the style sheet."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
         self.text = Text()
+        self._shown: object = None
+
+    def differs(self, *shown: object) -> bool:
+        """Return whether there is something else to show than last time."""
+        before, self._shown = self._shown, shown
+        return before != shown
 
     def draw(self, text: Text) -> None:
         if text != self.text:
             self.text = text
             self.refresh()
 
-    def render(self) -> Text:
-        return self.text
+    def render_line(self, y: int) -> Strip:
+        lines = self.text.split("\n", allow_blank=True)
+        ground = self.text.style or style(INK, GROUND)
+        line = lines[y] if y < len(lines) else Text(style=ground, end="")
+        width = self.size.width
+        line.truncate(width, overflow="ellipsis")
+        line.end = ""
+        return Strip(line.render(self.app.console)).adjust_cell_length(
+            width, self.app.console.get_style(ground)
+        )
 
 
 def words(ground: str = PANEL) -> Text:

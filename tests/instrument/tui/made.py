@@ -29,7 +29,7 @@ def playing(**changes: object) -> Snapshot:
     )  # fmt: skip
     fields: dict[str, object] = {
         "version": "0.1.0", "bundle": "drums8", "kit": "drums8", "pattern_name": "first",
-        "playing": True,
+        "playing": True, "undos": 3,
         "tempo_bpm": 124.0, "step": 4,
         "pattern": PATTERN, "tracks": tracks, "selected": 2, "engine": "sounding",
         "audio_device": "Scarlett 2i2 USB",

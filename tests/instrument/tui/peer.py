@@ -3,7 +3,8 @@
 import asyncio
 import json
 import selectors
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -13,6 +14,7 @@ from instrument.drivers.socket import ControlSocket
 from instrument.messages import Message
 from instrument.snapshot import Snapshot
 from instrument.tui.app import GraindrumApp
+from tests.instrument.tui.made import playing
 
 PATIENCE_S = 10.0
 
@@ -72,3 +74,14 @@ def lines(app: object) -> list[str]:
 
 def on_screen(app: object, text: str) -> bool:
     return any(text in line for line in lines(app))
+
+
+@asynccontextmanager
+async def connected(peer: Peer, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
+    """An app that has seen a playing machine."""
+    app = GraindrumApp(peer.path)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: peer.clients)
+        peer.show(playing())
+        await until(pilot, lambda: on_screen(app, "124.0 bpm"))
+        yield pilot

@@ -1,108 +1,12 @@
-"""Keys become messages on the socket; snapshots from the socket become what is shown."""
+"""Snapshots from the socket become what is shown."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from textual.pilot import Pilot
 
-from instrument.messages import (
-    Draw,
-    Message,
-    Panic,
-    SelectTrack,
-    SetKnob,
-    SetLevel,
-    SetMute,
-    SetStep,
-    SetTempo,
-    TogglePlay,
-    Trigger,
-)
-from instrument.tui.app import GraindrumApp
+from instrument.messages import Trigger
 from tests.instrument.tui.made import CLASSES, playing
-from tests.instrument.tui.peer import Peer, lines, on_screen, until
-
-Press = Callable[[Sequence[str], Sequence[Message]], Awaitable[None]]
-
-
-@asynccontextmanager
-async def connected(peer: Peer, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
-    """An app that has seen a playing machine."""
-    app = GraindrumApp(peer.path)
-    async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: peer.clients)
-        peer.show(playing())
-        await until(pilot, lambda: on_screen(app, "124.0 bpm"))
-        yield pilot
-
-
-@pytest.mark.parametrize(
-    ("keys", "expected"),
-    [
-        (["space"], [TogglePlay()]),
-        (["3"], [Trigger(3, 100)]),
-        (["8", "d"], [Trigger(8, 100), Draw(8)]),
-        (["d"], [Draw(1)]),
-        (["m"], [SetMute(1, True)]),
-        (["m", "m"], [SetMute(1, True), SetMute(1, False)]),
-        (["8", "m"], [Trigger(8, 100), SetMute(8, False)]),
-        (["ctrl+k"], [Panic()]),
-        (["down", "down", "up"], [SelectTrack(2), SelectTrack(3), SelectTrack(2)]),
-        (["up"], [SelectTrack(8)]),
-        (["right", "x"], [SetStep(1, 2, 100)]),
-        (["left", "enter"], [SetStep(1, 16, 100)]),
-        (["x"], [SetStep(1, 1, 0)]),
-        (["x", "x"], [SetStep(1, 1, 0), SetStep(1, 1, 100)]),
-        (["plus"], [SetStep(1, 1, 127)]),
-        (["minus", "left_square_bracket"], [SetStep(1, 1, 110), SetStep(1, 1, 100)]),
-        (["right", "right_square_bracket", "plus"], [SetStep(1, 2, 100), SetStep(1, 2, 110)]),
-        (["greater_than_sign", "T", "full_stop"], [SetTempo(125.0), SetTempo(126.0), SetTempo(126.1)]),
-        (["less_than_sign", "t", "comma"], [SetTempo(123.0), SetTempo(122.0), SetTempo(121.9)]),
-        (["0", "0", "9"], [SetLevel(1, 1.0), SetLevel(1, 2.0), SetLevel(1, 1.0)]),
-        (["tab", "right", "plus", "plus"], [SetKnob(2, 2, 0.67), SetKnob(2, 2, 0.72)]),
-        (["tab", "left", "plus", "minus"], [SetKnob(2, 8, 1.0), SetKnob(2, 8, 0.95)]),
-        (["tab", "x"], [SetKnob(2, 1, 0.5)]),
-        (["tab", "m", "0"], [SetMute(2, True), SetLevel(2, 0.0)]),
-        (["tab", "down", "down", "plus"], [SelectTrack(3), SelectTrack(4), SetKnob(4, 1, 0.55)]),
-        (["tab", "tab", "x"], [SetStep(2, 1, 100)]),
-    ],
-    ids=lambda value: "-".join(value) if all(isinstance(key, str) for key in value) else "",
-)
-async def test_a_key_says_what_it_means(peer: Peer, keys: list[str], expected: list[Message]) -> None:
-    async with connected(peer) as pilot:
-        await pilot.press(*keys)
-
-        await until(pilot, lambda: len(peer.said) >= len(expected))
-        assert peer.said == expected
-
-
-async def test_a_softer_key_leaves_a_step_that_is_off_alone(peer: Peer) -> None:
-    async with connected(peer) as pilot:
-        await pilot.press("right", "minus", "space")
-
-        await until(pilot, lambda: peer.said)
-        assert peer.said == [TogglePlay()]
-
-
-async def test_a_step_is_never_made_softer_than_one(peer: Peer) -> None:
-    async with connected(peer) as pilot:
-        await pilot.press(*["minus"] * 14)
-
-        await until(pilot, lambda: len(peer.said) == 14)
-        assert peer.said[-2:] == [SetStep(1, 1, 1), SetStep(1, 1, 1)]
-
-
-async def test_tempo_stays_within_what_the_instrument_takes(peer: Peer) -> None:
-    async with connected(peer) as pilot:
-        peer.show(playing(tempo_bpm=299.5))
-        await until(pilot, lambda: on_screen(pilot.app, "299.5 bpm"))
-
-        await pilot.press("T", "T")
-
-        await until(pilot, lambda: len(peer.said) == 2)
-        assert peer.said == [SetTempo(300.0), SetTempo(300.0)]
+from tests.instrument.tui.peer import Peer, connected, lines, on_screen, until
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
@@ -124,11 +28,13 @@ async def test_the_header_tells_how_the_machine_is(peer: Peer) -> None:
         first, second = lines(pilot.app)[:2]
 
     assert "· ■ · ·  2.1" in first
-    assert "kit drums8  pattern first  midi MPD218, LPD8  GRAINDRUM" in first
+    assert "A1 first  kit drums8" in first
+    assert "GRAINDRUM" in first
     assert "13%" in second
     assert "voices  7" in second
     assert "xruns 0" in second
-    assert "Scarlett 2i2 USB 48k/128" in second
+    assert "midi MPD218, LPD8  audio Scarlett" in second
+    assert "48k/128" in second
 
 
 async def test_a_narrow_terminal_shows_less_but_nothing_runs_together(peer: Peer) -> None:
@@ -137,8 +43,9 @@ async def test_a_narrow_terminal_shows_less_but_nothing_runs_together(peer: Peer
         await until(pilot, lambda: on_screen(pilot.app, "swing"))
         shown = lines(pilot.app)
 
-    assert "· ■ · ·  2.1  swing 56%  midi MP" in shown[0]
-    assert "voices  7  xruns 0  audio Scar… 48k/128" in shown[1]
+    assert "· ■ · ·  2.1  A1 first  swing 56%" in shown[0]
+    assert "voices  7  xruns 0  midi MP" in shown[1]
+    assert "  audio " in shown[1]
     assert any("z2 50  mo 25  de 100" in line for line in shown)
     assert shown[-1].strip().endswith("? help  q quit")
 
@@ -150,13 +57,13 @@ async def test_the_last_midi_message_shows(peer: Peer) -> None:
 
 async def test_knobs_follow_the_selected_track(peer: Peer) -> None:
     async with connected(peer) as pilot:
-        assert on_screen(pilot.app, " 2  snare  level -1.0 dB  pan 20% left")
+        await until(pilot, lambda: on_screen(pilot.app, " 2  snare  fresh  level -1.0 dB  pan 20% left"))
 
         seen = playing(selected=6)
         tom = replace(seen.tracks[5], knobs=(0.25, *seen.tracks[5].knobs[1:]))
         peer.show(replace(seen, tracks=(*seen.tracks[:5], tom, *seen.tracks[6:])))
 
-        await until(pilot, lambda: on_screen(pilot.app, " 6  tom  level -3.0 dB  pan 20% right"))
+        await until(pilot, lambda: on_screen(pilot.app, " 6  tom  fresh  level -3.0 dB  pan 20% right"))
         assert on_screen(pilot.app, " e1 25")
 
 
@@ -201,11 +108,11 @@ async def test_a_refusal_shows_until_the_next_key(peer: Peer) -> None:
 async def test_help_opens_over_the_machine_and_closes(peer: Peer) -> None:
     async with connected(peer) as pilot:
         await pilot.press("question_mark")
-        await until(pilot, lambda: on_screen(pilot.app, "stop and silence everything"))
+        await until(pilot, lambda: on_screen(pilot.app, "silence everything"))
 
         await pilot.press("question_mark")
 
-        await until(pilot, lambda: not on_screen(pilot.app, "stop and silence everything"))
+        await until(pilot, lambda: not on_screen(pilot.app, "silence everything"))
         assert peer.said == []
 
 
@@ -233,3 +140,69 @@ async def test_a_snapshot_of_a_starting_machine_shows_an_empty_one(peer: Peer) -
 
         await until(pilot, lambda: on_screen(pilot.app, "STOPPED"))
         assert on_screen(pilot.app, "audio starting")
+
+
+async def test_what_is_switched_on_and_what_comes_next_shows(peer: Peer) -> None:
+    async with connected(peer) as pilot:
+        more = {"writing": True, "fill": True, "metronome": True, "recorded_s": 62.0, "recording": "a.wav"}
+        peer.show(playing(queued="B3", bars=4, bar=1, clock="TR-8S", learning="knob 3", redos=1, **more))
+
+        await until(pilot, lambda: on_screen(pilot.app, "WRITE"))
+        shown = lines(pilot.app)
+        assert "A1 first 2/4 ► B3" in shown[0]
+        assert "click  FILL  WRITE" in shown[0]
+        assert "124.0 ext" in shown[0]
+        assert "WAV 1:02" in shown[1]
+        assert "turn or press what is to be knob 3" in shown[-2]
+        assert "u undo 3  r redo 1" in shown[-1]
+
+
+async def test_a_step_tells_all_it_has_and_its_editor_shows_it(peer: Peer) -> None:
+    async with connected(peer) as pilot:
+        lock = {"tune": -5.0, "knobs": {"1": 0.7}, "draw": "fresh"}
+        first = {"0": {"velocity": 120, "chance": 0.5, "if": "!1:2", "repeats": 3, "lock": lock}}
+        peer.show(playing(details=(first, *({},) * 7)))
+
+        await until(pilot, lambda: on_screen(pilot.app, "velocity 120 50% if !1:2 ×3, locks"))
+        assert "▐3+▌" in lines(pilot.app)[3]
+        await pilot.press("e")
+        await until(pilot, lambda: on_screen(pilot.app, "chance 50%  repeats 3"))
+        assert on_screen(pilot.app, "if !1:2")
+        assert on_screen(pilot.app, "tune -5  draw fresh  e1 70  e2 –")
+
+
+async def test_a_control_that_waits_is_told_which_way_to_go(peer: Peer) -> None:
+    async with connected(peer) as pilot:
+        seen = playing()
+        waits = replace(seen.tracks[1], waiting=(0.12, *(0.0,) * 7), locked=True, draw=2, draws=5)
+        peer.show(replace(seen, tracks=(seen.tracks[0], waits, *seen.tracks[2:])))
+
+        await until(pilot, lambda: on_screen(pilot.app, "e1 50 ↑12"))
+        assert on_screen(pilot.app, "locked  fresh")
+        assert on_screen(pilot.app, "draw 2/5")
+
+
+async def test_long_lanes_turn_their_pages_with_the_cursor(peer: Peer) -> None:
+    async with connected(peer) as pilot:
+        seen = playing()
+        long = replace(seen.tracks[0], step=40, speed="1/2")
+        pattern = ((100,) * 64, *seen.pattern[1:])
+        peer.show(replace(seen, tracks=(long, *seen.tracks[1:]), pattern=pattern))
+        await until(pilot, lambda: on_screen(pilot.app, "41/64 ×1/2"))
+
+        await pilot.press("left")
+
+        await until(pilot, lambda: on_screen(pilot.app, "steps 49–64"))
+        assert on_screen(pilot.app, "track 1 step 64 velocity 100")
+
+
+async def test_a_kit_of_ten_tracks_shows_ten(peer: Peer) -> None:
+    async with connected(peer) as pilot:
+        seen = playing()
+        two = (replace(seen.tracks[0], name="sub"), replace(seen.tracks[0], name="amen", solo=True))
+        peer.show(replace(seen, tracks=(*seen.tracks, *two), pattern=(*seen.pattern, *seen.pattern[:2])))
+
+        await until(pilot, lambda: on_screen(pilot.app, "10 amen"))
+        await pilot.press("0")
+        await until(pilot, lambda: peer.said)
+        assert peer.said == [Trigger(10, 100)]

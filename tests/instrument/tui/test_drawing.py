@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.color import Color, ColorSystem
 
+from instrument.messages import TRACKS
 from instrument.tui.cursor import Cursor
 from instrument.tui.expected import PATIENCE_S, Expected
 from instrument.tui.foot import keys
-from instrument.tui.geometry import METERS_WIDTH, NAMES_WIDTH, STEPS, TRACKS, Geometry, fit
-from instrument.tui.grid import Beat, GridView
+from instrument.tui.geometry import METERS_WIDTH, NAMES_WIDTH, STEPS, Geometry, fit
+from instrument.tui.grid import Beat, GridView, RowView, marks
 from instrument.tui.header import machine, transport
 from instrument.tui.knobs import knobs
 from instrument.tui.meters import BAR_WIDTH, meter_view
@@ -44,7 +45,7 @@ def test_the_machine_fits_any_terminal_from_80_by_24(width: int, height: int) ->
 
 @pytest.mark.parametrize("geometry", [Geometry(), Geometry(4, 3), Geometry(6, 1)])
 def test_four_beats_make_the_grid(geometry: Geometry) -> None:
-    view = GridView(pattern=PATTERN, running=5, cursor=(3, 4))
+    view = GridView(rows=tuple(map(RowView, PATTERN)), running=(5,) * TRACKS, cursor=(3, 4))
     beats = [drawn(view, geometry, first) for first in range(0, STEPS, 4)]
 
     lines = [[beat.render_line(y) for beat in beats] for y in range(geometry.grid_lines)]
@@ -57,7 +58,7 @@ def test_four_beats_make_the_grid(geometry: Geometry) -> None:
 
 def test_the_louder_a_step_the_higher_it_is_lit() -> None:
     row = (0, 1, 42, 43, 84, 85, 127) + (0,) * 9
-    grid = drawn(GridView(pattern=(row,) * TRACKS, cursor=(7, 15)), Geometry())
+    grid = drawn(GridView(rows=(RowView(row),) * TRACKS, cursor=(7, 15)), Geometry())
 
     heights = [lit_half_lines(grid, 0, step, {shade(0, 0), PAD}) for step in range(1, 7)]
 
@@ -104,9 +105,14 @@ def test_lines_keep_their_parts_apart_from_50_columns_on(width: int, swing: floa
     view = knobs_view(seen, Cursor())
     assert view is not None
 
-    for line in (transport(seen, width), machine(seen, width), *knobs(view, width).split(), keys(width)):
+    for line in (
+        transport(seen, width),
+        machine(seen, width),
+        *knobs(view, width).split(),
+        keys(3, 1, width),
+    ):
         assert line.cell_len <= width
-    for word in ("midi", "swing", "GRAINDRUM"):
+    for word in ("A1", "swing", "GRAINDRUM"):
         before, found, _ = transport(seen, width).plain.partition(word)
         assert not found or before.endswith("  ")
     before, found, _ = machine(seen, width).plain.partition("audio")
@@ -127,6 +133,14 @@ def test_what_was_asked_for_counts_until_its_answer_is_overdue() -> None:
 def test_a_snapshot_that_lacks_tracks_and_steps_reads_as_empty() -> None:
     short = playing(tracks=playing().tracks[:3], pattern=((5,) * STEPS,))
 
-    assert len(tracks(short)) == len(tracks(None)) == TRACKS
+    assert len(tracks(short)) == 3
+    assert len(tracks(None)) == TRACKS
     assert velocity(short, 0, 15) == 5
     assert velocity(short, 1, 0) == velocity(None, 0, 0) == 0
+
+
+def test_marks_of_a_step_say_what_it_has() -> None:
+    has = {"velocity": 9, "repeats": 4, "chance": 0.2, "if": "fill", "shift": -0.1, "lock": {"tune": 1.0}}
+
+    assert marks(has) == "4%?*<"
+    assert marks({"velocity": 9, "shift": 0.2}) == ">"
