@@ -114,7 +114,7 @@ def test_a_malformed_line_is_answered_and_the_next_one_taken(served: Served) -> 
 
         served.wait_until(lambda: served.said)
     assert isinstance(refused, Refusal)
-    assert "track must be 1 to 8" in refused.message
+    assert "track must be 1 to 10" in refused.message
 
 
 def test_an_endless_line_is_refused_without_being_kept(served: Served) -> None:
