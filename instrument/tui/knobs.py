@@ -58,7 +58,7 @@ def _number(text: Text, view: KnobsView, number: int, value: float, room: int) -
     percent = f" {value * 100:.0f}"
     name = KNOB_NAMES[number]
     if room < LEAST_ROOM or len(name + percent + wants) >= room:
-        name = name[: max(2, min(3, room - 1 - len(percent + wants)))]
+        name = name[: max(2, min(3, room - 5, room - 1 - len(percent + wants)))]
     turning = number == view.turning
     text.append(name, style(PANEL, ACCENT, bold=True) if turning else style(DIM, PANEL))
     said = (percent + wants)[: max(0, room - 1 - len(name))]
