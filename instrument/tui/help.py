@@ -15,19 +15,19 @@ from instrument.tui.palette import ACCENT, BRIGHT, DIM, INK, PANEL, style
 
 HELP = (
     ("space", "play, stop", "1–9 0", "hit a track"),
-    ("arrows, hjkl", "move the cursor", "d  b f", "draw; the draw before, after"),
-    ("x, enter", "step on, off; neutral", "L  p", "lock the sound; press mode"),
+    ("arrows hjkl", "move the cursor", "d  b f", "draw; draw before, after"),
+    ("x enter", "step on, off; neutral", "L  p", "lock the sound; press mode"),
     ("+ -  ] [", "louder, softer; turn", "m s  M S", "mute, solo; at the bar"),
     ("tab", "knobs, step, pattern", "( )", "track softer, louder"),
-    ("e  esc", "edit the step; grid", "{ }", "steps of the track on, back"),
-    ("!", "the contrary condition", "y v  del", "copy, paste; clear track"),
-    ("< >  , .", "tempo by 1, by 0.1", "pgup pgdn", "pattern, when bars are over"),
-    ("t  c", "tap the tempo; click", "a  n", "learn this; pads and knobs"),
+    ("e  esc", "edit the step; grid", "{ }", "steps of track on, back"),
+    ("!", "contrary condition", "y v  del", "copy, paste; clear track"),
+    ("< >  , .", "tempo by 1, by 0.1", "pgup pgdn", "pattern, at the bars' end"),
+    ("t  c", "tap the tempo; click", "a  n", "learn this; all in order"),
     ("F", "fill, until again", "R  ctrl+r", "record WAV; with stems"),
-    ("w  W", "write what is hit; over", "u r", "undo, redo"),
-    ("", "  or beside what is there", "ctrl+k", "silence everything"),
+    ("w", "write what is hit", "u r", "undo, redo"),
+    ("W", "over it, or beside it", "ctrl+k", "silence everything"),
 )
-EDITING = "Editing: arrows choose what + - turn, h j k l another step; – is as the track has it."
+EDITING = "Editing: arrows choose what + - turn, hjkl the step; – is as the track."
 
 
 class Help(ModalScreen[None]):

@@ -110,6 +110,8 @@ async def test_help_opens_over_the_machine_and_closes(peer: Peer) -> None:
         await pilot.press("question_mark")
         await until(pilot, lambda: on_screen(pilot.app, "silence everything"))
 
+        assert not any("…" in line for line in lines(pilot.app)[2:-2])
+
         await pilot.press("question_mark")
 
         await until(pilot, lambda: not on_screen(pilot.app, "silence everything"))
