@@ -117,6 +117,7 @@ def test_a_14_bit_knob_is_learned_by_turning_it_and_taken_back(stage: Stage) -> 
 
 def test_a_button_held_for_a_second_learns_pads_and_knobs_in_order(stage: Stage) -> None:
     stage.client.send(Bind(f"note {LEARN} ch 1", "learn"))
+    stage.seen(lambda seen: seen.undos == 1)
     stage.box.take(1.5, [(0, note(LEARN, channel=1)), (52_800, note(LEARN, 0, channel=1))], freewheel=False)
     stage.seen(lambda seen: seen.learning.startswith("pad 1"))
     stage.play(*turned(30, 1), note(70, channel=2), note(71, channel=2), *turned(31, 1))
@@ -173,9 +174,8 @@ def test_a_controller_that_is_pulled_out_with_a_pad_held_rolls_no_longer(stage: 
     rolled = stage.seen(lambda seen: seen.selected == 1).hits
     stage.box.take(1.0, [(40_000, note(SNARE))], freewheel=False)
 
-    assert (
-        rolled < stage.seen(lambda seen: seen.selected == 2).hits <= rolled + 3
-    )  # a roll strikes seven times
+    played = stage.seen(lambda seen: seen.selected == 2 and seen.hits > rolled).hits
+    assert played <= rolled + 3  # a roll strikes seven times
 
 
 def test_a_pad_held_with_force_rolls_in_time(stage: Stage) -> None:
