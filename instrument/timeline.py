@@ -55,6 +55,11 @@ class _Piece:
     def place_at(self, frame: float) -> float:
         return max(self.place, self.tempo.place(self.straight_at(frame)))
 
+    def unsounded(self, frame: int) -> float:
+        """Return a place before which everything lies at earlier frames than this one."""
+        heard = frame - _SOUNDED
+        return self.place if heard < self.frame else self.place_at(heard)
+
 
 class Timeline:
     """Maps places to frames, those to come included, and back."""
@@ -162,7 +167,7 @@ class Timeline:
 
     def unsounded(self, frame: int) -> float:
         """Return a place before which everything lies at earlier frames than this one."""
-        return self._at(frame).place_at(frame - _SOUNDED)
+        return self._at(frame).unsounded(frame)
 
     def _step(self, tempo: Tempo) -> float:
         return frames_per_step(tempo.bpm, self._rate_hz)
@@ -173,7 +178,7 @@ class Timeline:
 
     def _piece(self, before: _Piece, frame: int, tempo: Tempo) -> _Piece:
         """Return what follows another piece at a frame."""
-        place, straight = before.place_at(frame - _SOUNDED), before.straight_at(frame)
+        place, straight = before.unsounded(frame), before.straight_at(frame)
         return _Piece(place, frame, straight, tempo, self._step(tempo))
 
     def _append(self, piece: _Piece) -> None:

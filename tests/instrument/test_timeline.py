@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from instrument.timeline import Tempo, Timeline
@@ -47,6 +47,7 @@ def test_nothing_drifts_in_an_hour() -> None:
 
 
 @settings(deadline=None)
+@example([(0, Tempo(20.0, 0.75)), (11_026, Tempo(20.0, 0.5)), (0, Tempo(41.0, 0.5))], 44_100)
 @given(st.lists(st.tuples(st.integers(0, 90_000), TEMPI), max_size=12), RATES_HZ)
 def test_places_stay_in_order_and_whole_through_changes(
     changes: list[tuple[int, Tempo]], rate_hz: int
